@@ -1,0 +1,135 @@
+// Which tools there are, and where each comes from. Versions are not repeated
+// here: they are read from the wrapper modules' go.mod and from requirements.txt.
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * One `go build` in a wrapper module.
+ *
+ * @typedef {object} GoBuild
+ * @property {string} module the wrapper module's folder
+ * @property {string[]} packages
+ * @property {(version: string) => string} [ldflags] from the version without "v"
+ */
+/**
+ * @typedef {object} GoTool
+ * @property {string} id the entry's folder in the cache
+ * @property {string} versionOf the module, required in the first build's go.mod, whose version counts
+ * @property {GoBuild[]} builds
+ * @property {string[]} bins the programs that the builds leave, without ".exe"
+ */
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+
+// The daemon is a Linux program; its client is not.
+const BUILDKIT_BINS = process.platform === "linux" ? ["buildkitd", "buildctl"] : ["buildctl"];
+
+/** The folder that holds package.json. */
+export const PROJECT_DIR = path.dirname(HERE);
+
+/** @type {Readonly<Record<string, GoTool>>} */
+export const GO_TOOLS = {
+  pulumi: {
+    id: "pulumi",
+    versionOf: "github.com/pulumi/pulumi/pkg/v3",
+    builds: [
+      {
+        module: path.join(HERE, "pulumi"),
+        packages: ["github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"],
+        // Without it `pulumi version` prints nothing, and the Automation API stops at that.
+        ldflags: (version) =>
+          `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`,
+      },
+      {
+        module: path.join(HERE, "pulumi-language-nodejs"),
+        packages: ["github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3"],
+      },
+    ],
+    bins: ["pulumi", "pulumi-language-nodejs"],
+  },
+  buildkit: {
+    id: "buildkit",
+    versionOf: "github.com/moby/buildkit",
+    builds: [
+      {
+        module: path.join(HERE, "buildkit"),
+        packages: BUILDKIT_BINS.map((bin) => `github.com/moby/buildkit/cmd/${bin}`),
+      },
+    ],
+    bins: BUILDKIT_BINS,
+  },
+  registry: {
+    id: "registry",
+    versionOf: "github.com/distribution/distribution/v3",
+    builds: [
+      {
+        module: path.join(HERE, "registry"),
+        packages: ["github.com/distribution/distribution/v3/cmd/registry"],
+      },
+    ],
+    bins: ["registry"],
+  },
+  crane: {
+    id: "crane",
+    versionOf: "github.com/google/go-containerregistry",
+    builds: [
+      {
+        module: path.join(HERE, "crane"),
+        packages: ["github.com/google/go-containerregistry/cmd/crane"],
+      },
+    ],
+    bins: ["crane"],
+  },
+  "pulumi-resource-docker-build": {
+    id: "pulumi-resource-docker-build",
+    versionOf: "github.com/pulumi/pulumi-docker-build",
+    builds: [
+      {
+        module: path.join(HERE, "pulumi-resource-docker-build"),
+        packages: [
+          "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build",
+        ],
+        ldflags: (version) =>
+          `-X github.com/pulumi/pulumi-docker-build/provider.Version=${version}`,
+      },
+    ],
+    bins: ["pulumi-resource-docker-build"],
+  },
+};
+
+/** The Python environment of `az`: its one requirement is pinned in this folder. */
+export const AZ_DIR = path.join(HERE, "az");
+
+/** Tools of the system: the name of the program is the name of its package. */
+export const SYSTEM_TOOLS = ["git", "runc", "skopeo"];
+
+/** Clients that only tests use: where one cannot be had, its tests are skipped. */
+export const TEST_CLIENTS = ["crane", "az", "skopeo"];
+
+/** What each purpose needs, the quickest first, so that a missing one is told early. */
+export const PURPOSES = {
+  run: ["git", "runc", "pulumi", "pulumi-language-nodejs", "buildkitd", "buildctl", "registry"],
+  test: [
+    "git",
+    "runc",
+    "skopeo",
+    "pulumi",
+    "pulumi-language-nodejs",
+    "buildkitd",
+    "buildctl",
+    "registry",
+    "crane",
+    "pulumi-resource-docker-build",
+    "az",
+  ],
+};
+
+/**
+ * The tool that a Go-built program belongs to.
+ *
+ * @param {string} name
+ * @returns {GoTool | undefined}
+ */
+export function goToolOf(name) {
+  return Object.values(GO_TOOLS).find((tool) => tool.bins.includes(name));
+}
