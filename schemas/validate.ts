@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import type { Document } from "./document.ts";
+import { type DocumentPath, formatPath } from "./position.ts";
+import type { Problem, ProblemCode, Report } from "./problem.ts";
+import { sentence } from "./sentence.ts";
+
+/** The schemas of this folder, by the first part of their file's name. */
+export type SchemaName =
+  | "release"
+  | "release-legacy"
+  | "catalogue"
+  | "compatibility"
+  | "platform"
+  | "solutions"
+  | "environment"
+  | "stack";
+
+/** A JSON Schema of this folder, as far as messages ask for it. */
+interface Annotated {
+  "x-problem"?: ProblemCode;
+}
+
+const validators = new Map<SchemaName, ValidateFunction>();
+let ajv: Ajv2020 | undefined;
+
+/**
+ * Checks a document against a schema and fills in the schema's defaults.
+ *
+ * @returns the document's data, or undefined when something was reported
+ */
+export function validateDocument<T>(
+  schema: SchemaName,
+  document: Document,
+  report: Report,
+): T | undefined {
+  const problems = schemaProblems(schema, document.data);
+  for (const { path, about, ...problem } of problems) {
+    report({
+      ...problem,
+      file: document.file,
+      line: document.lineOf(about),
+      ...(path.length > 0 && { path: formatPath(path) }),
+    });
+  }
+  return problems.length === 0 ? (document.data as T) : undefined;
+}
+
+/** What is wrong with a value; `about` is the path whose line says it best. */
+export interface SchemaProblem extends Pick<Problem, "code" | "message"> {
+  path: DocumentPath;
+  about: DocumentPath;
+}
+
+/** As `validateDocument`, for a value that stands in no file. */
+export function schemaProblems(schema: SchemaName, data: unknown): SchemaProblem[] {
+  const validate = validator(schema);
+  if (validate(data)) return [];
+  const all = validate.errors ?? [];
+  const errors = all.filter((error) => !isPartOfAnother(error, all));
+  return errors
+    .filter((error) => !isSaidByType(error, errors))
+    .map((error) => {
+      const path = pathOf(error.instancePath, data);
+      const extra = extraKey(error);
+      const parent = (error.parentSchema ?? {}) as Annotated;
+      return {
+        code: parent["x-problem"] ?? "schema",
+        message: sentence(error),
+        path: extra === undefined ? path : [...path, extra],
+        about: extra === undefined ? path : [...path, extra],
+      };
+    });
+}
+
+function validator(name: SchemaName): ValidateFunction {
+  const known = validators.get(name);
+  if (known !== undefined) return known;
+  ajv ??= createAjv();
+  const compiled = ajv.compile(readSchema(name));
+  validators.set(name, compiled);
+  return compiled;
+}
+
+function createAjv(): Ajv2020 {
+  const created = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    useDefaults: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+  });
+  addFormats.default(created, ["date"]);
+  created.addVocabulary(["x-problem"]);
+  created.addSchema(readSchema("common"));
+  return created;
+}
+
+function readSchema(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(`./${name}.schema.json`, import.meta.url), "utf8"));
+}
+
+/** Errors of a choice's branches say less than the choice's own. */
+function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (error.keyword === "if" || error.keyword === "propertyNames") return true;
+  return errors.some(
+    (other) =>
+      (other.keyword === "oneOf" || other.keyword === "anyOf") &&
+      error.schemaPath.startsWith(`${other.schemaPath}/`),
+  );
+}
+
+/** A value of the wrong type fails a choice of keys, too, in the same words. */
+function isSaidByType(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  return (
+    error.keyword === "oneOf" &&
+    errors.some(
+      ({ keyword, instancePath }) => keyword === "type" && instancePath === error.instancePath,
+    )
+  );
+}
+
+/** The key that an error is about, where the error stands at the map around it. */
+function extraKey(error: ErrorObject): string | undefined {
+  if (error.propertyName !== undefined) return error.propertyName;
+  const { additionalProperty: key }: { additionalProperty?: unknown } = error.params;
+  return typeof key === "string" ? key : undefined;
+}
+
+/** JSON pointer to path; a number only where the value is a list. */
+function pathOf(pointer: string, data: unknown): DocumentPath {
+  let value = data;
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => {
+      const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+      const step = Array.isArray(value) ? Number(key) : key;
+      value = (value as Record<string | number, unknown> | undefined)?.[step];
+      return step;
+    });
+}
