@@ -1,0 +1,31 @@
+export { type BuildArgumentProblem, solutionsInBuildArguments } from "./build-arguments.ts";
+export { CATALOGUE_FILE } from "./catalogue.ts";
+export { type BuiltArtifact, finishRecord, type WriteOutcome, writeRecord } from "./finish.ts";
+export { loadCatalogue, loadRegistry } from "./load.ts";
+export { recordBytes } from "./record-bytes.ts";
+export { recordFile } from "./records.ts";
+export type {
+  App,
+  AppEnvValue,
+  AppMount,
+  ArtifactKind,
+  ArtifactReference,
+  Catalogue,
+  CompatibilityMatrix,
+  Component,
+  MountAccess,
+  PlatformManifest,
+  ReleaseRecord,
+  ReleaseRegistry,
+  ReleaseTarget,
+  ShareName,
+  SourceRepository,
+  VersionScheme,
+} from "./types.ts";
+export {
+  compareVersions,
+  isStable,
+  rangeProblem,
+  satisfiesRange,
+  versionProblem,
+} from "./versions.ts";

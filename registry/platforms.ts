@@ -1,0 +1,76 @@
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { formatPath, type Report, readDocument, validateDocument } from "../schemas/index.ts";
+import type { PlatformDocument } from "./document-types.ts";
+import { type LoadedRecords, recordFile } from "./records.ts";
+import type { Catalogue, PlatformManifest } from "./types.ts";
+
+const FOLDER = "releases/platform";
+
+/** Reads the platform manifests `releases/platform/v<X>.yaml` (D-02). */
+export function loadPlatforms(
+  root: string,
+  catalogue: Catalogue,
+  loaded: LoadedRecords,
+  report: Report,
+): PlatformManifest[] {
+  if (!statSync(join(root, FOLDER), { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(join(root, FOLDER))
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .flatMap((name) => loadPlatform(root, `${FOLDER}/${name}`, catalogue, loaded, report) ?? []);
+}
+
+function loadPlatform(
+  root: string,
+  file: string,
+  catalogue: Catalogue,
+  loaded: LoadedRecords,
+  report: Report,
+): PlatformManifest | undefined {
+  const document = readDocument(root, file, report);
+  const data = document && validateDocument<PlatformDocument>("platform", document, report);
+  if (document === undefined || data === undefined) return undefined;
+  if (basename(file) !== `v${data.version}.yaml`) {
+    report({
+      code: "record-misplaced",
+      file,
+      line: document.lineOf(["version"]),
+      path: "version",
+      message: `found the version "${data.version}" in ${basename(file)}, expected the file v${data.version}.yaml; correct it or rename the file`,
+    });
+  }
+  for (const [name, version] of Object.entries(data.components)) {
+    const problem = componentIssue(name, version, catalogue, loaded);
+    if (problem === undefined) continue;
+    const path = ["components", name];
+    report({ ...problem, file, line: document.lineOf(path), path: formatPath(path) });
+  }
+  return {
+    file,
+    version: data.version,
+    releasedAt: data.released_at,
+    components: new Map(Object.entries(data.components)),
+  };
+}
+
+function componentIssue(
+  name: string,
+  version: string,
+  catalogue: Catalogue,
+  loaded: LoadedRecords,
+): { code: "unknown-component" | "version-unrecorded"; message: string } | undefined {
+  if (!catalogue.components.has(name)) {
+    return {
+      code: "unknown-component",
+      message: `found the component "${name}", expected one of ${[...catalogue.components.keys()].join(", ")}; correct it`,
+    };
+  }
+  const file = recordFile(name, version);
+  if (loaded.unusable.has(file)) return undefined;
+  if (loaded.records.get(name)?.some((record) => record.version === version)) return undefined;
+  return {
+    code: "version-unrecorded",
+    message: `found ${name} ${version}, which has no record, expected ${file}; name a recorded version`,
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * The catalogue and the records under `releases/`, as plain values. Defaults are resolved: inside
+ * the program no field of these types is left to guess.
+ */
+
+/** `semver`, or `calver` = `YYYY.MM.PATCH` with the month's leading zero (D-22). */
+export type VersionScheme = "semver" | "calver";
+
+/** What a component's build produces (D-23). */
+export type ArtifactKind = "container" | "helm_chart" | "go_module" | "binaries" | "static_site";
+
+/** A source repository, named in records by its key (S-4). */
+export interface SourceRepository {
+  key: string;
+  /** `https://<host>/<path>.git` */
+  url: string;
+  /** Former keys that old records still name (D-05). */
+  aliases: readonly string[];
+  /** Branch that releases are cut from. */
+  releaseBranch: string;
+}
+
+export interface Component {
+  name: string;
+  scheme: VersionScheme;
+  kind: ArtifactKind;
+  repository: SourceRepository;
+  /** Folder of the component inside its repository, with `/`; `.` for the root. */
+  path: string;
+  /** Repository in the image registry, e.g. `orbit-webapp`. */
+  image: string;
+  /** Relative to `path`. */
+  dockerfile: string;
+  /** `linux/amd64`, ... */
+  platforms: readonly string[];
+  /** Build arguments, the same for every solution (S-11). */
+  buildArgs: Readonly<Record<string, string>>;
+  cadence: string;
+}
+
+export type ShareName = "customer" | "internal";
+export type MountAccess = "read_only" | "read_write";
+
+export interface AppMount {
+  share: ShareName;
+  access: MountAccess;
+  /** Absolute path inside the container. */
+  path: string;
+}
+
+/** A value of an app's environment variable: text, or the URL at which another app is reached. */
+export type AppEnvValue = { value: string } | { urlOf: string };
+
+/** One container app of the topology: per solution, or shared by all solutions of a stack (S-12). */
+export interface App {
+  /** Key in the catalogue and in outputs; prefix of the Azure name. */
+  name: string;
+  component: Component;
+  scope: "solution" | "shared";
+  ingress: { external: boolean; port: number };
+  /** Cores, and memory as Azure writes it (`1Gi`). */
+  resources: { cpu: number; memory: string };
+  scale: { min: number; max: number };
+  mounts: readonly AppMount[];
+  env: Readonly<Record<string, AppEnvValue>>;
+  /** Whether the first start clones the customer repository into the read-write customer mount (D-15). */
+  clonesCustomerRepository: boolean;
+}
+
+export interface Catalogue {
+  repositories: ReadonlyMap<string, SourceRepository>;
+  components: ReadonlyMap<string, Component>;
+  apps: ReadonlyMap<string, App>;
+}
+
+/** `vercel` and the `aurora` repository are history (D-05). */
+export type ReleaseTarget =
+  | "container"
+  | "vercel"
+  | "helm_chart"
+  | "go_module"
+  | "binaries"
+  | "static_site";
+
+export interface ArtifactReference {
+  /** `<name>.azurecr.io`; absent together with `digest` while the record is pending (S-3). */
+  registry?: string;
+  repository: string;
+  tag: string;
+  mediaType?: string;
+  /** `sha256:<64 lowercase hex>` */
+  digest?: string;
+  /** Bytes of the manifest. */
+  size?: number;
+  annotations?: Readonly<Record<string, string>>;
+  platforms?: readonly string[];
+}
+
+export interface ReleaseRecord {
+  /** Path relative to the root of the checkout, with `/`. */
+  file: string;
+  component: string;
+  version: string;
+  /** `YYYY-MM-DD`, the tag's date. */
+  releasedAt: string;
+  source: { repo: string; path?: string; tag: string; commit: string };
+  target: ReleaseTarget;
+  artifact?: ArtifactReference;
+  /**
+   * `pending`: a container without registry and digest, to be built by the registry's owner.
+   * `recorded`: complete. `history`: no `schema_version`, never built, fetched or deployed (D-05, S-3).
+   */
+  status: "pending" | "recorded" | "history";
+}
+
+/** Ranges of versions that work together, one row per supported combination (D-26). */
+export interface CompatibilityMatrix {
+  rows: readonly { line: number; ranges: ReadonlyMap<string, string> }[];
+}
+
+/** One version per component, frozen (D-02). */
+export interface PlatformManifest {
+  file: string;
+  version: string;
+  releasedAt: string;
+  components: ReadonlyMap<string, string>;
+}
+
+/** Everything under `releases/`. */
+export interface ReleaseRegistry {
+  catalogue: Catalogue;
+  /** Per component, newest version first. */
+  records: ReadonlyMap<string, readonly ReleaseRecord[]>;
+  /** Files of records with problems, so that what names one of them is not a second problem. */
+  unusable: ReadonlySet<string>;
+  compatibility: CompatibilityMatrix;
+  platforms: readonly PlatformManifest[];
+}
