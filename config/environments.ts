@@ -1,0 +1,160 @@
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { ReleaseRegistry } from "../registry/index.ts";
+import {
+  type Document,
+  type DocumentPath,
+  formatPath,
+  type Report,
+  readDocument,
+  validateDocument,
+} from "../schemas/index.ts";
+import type { EnvironmentDocument } from "./document-types.ts";
+import { pointerProblem } from "./pointers.ts";
+import type { Environment, Solution } from "./types.ts";
+
+const FOLDER = "environments";
+
+/** What an environment's pointers are held against. */
+export interface EnvironmentContext {
+  registry: ReleaseRegistry;
+  /** Undefined when the list could not be read. */
+  solutions: readonly Solution[] | undefined;
+}
+
+/**
+ * Reads `environments/<environment>.yaml` and checks every pointer against the records (S-5).
+ *
+ * @returns whether all files could be read, too
+ */
+export function loadEnvironments(
+  root: string,
+  context: EnvironmentContext,
+  report: Report,
+): { environments: Map<string, Environment>; complete: boolean } {
+  const environments = new Map<string, Environment>();
+  let complete = true;
+  if (!statSync(join(root, FOLDER), { throwIfNoEntry: false })?.isDirectory()) {
+    return { environments, complete };
+  }
+  for (const name of readdirSync(join(root, FOLDER)).sort()) {
+    if (!/\.ya?ml$/.test(name)) continue;
+    const environment = loadEnvironment(root, `${FOLDER}/${name}`, context, report);
+    if (environment === undefined) complete = false;
+    else environments.set(environment.name, environment);
+  }
+  return { environments, complete };
+}
+
+function loadEnvironment(
+  root: string,
+  file: string,
+  context: EnvironmentContext,
+  report: Report,
+): Environment | undefined {
+  const document = readDocument(root, file, report);
+  const data = document && validateDocument<EnvironmentDocument>("environment", document, report);
+  if (document === undefined || data === undefined) return undefined;
+  const at = (path: DocumentPath) => ({
+    file,
+    line: document.lineOf(path),
+    path: formatPath(path),
+  });
+  const name = basename(file).replace(/\.ya?ml$/, "");
+  if (name !== data.environment) {
+    report({
+      ...at(["environment"]),
+      code: "environment-rule",
+      message: `found the environment "${data.environment}" in ${basename(file)}, expected "${name}" as the file is called; correct it or rename the file`,
+    });
+  }
+  reportPointers(data, context.registry, at, report);
+  reportOverrides(name, data, context.solutions, at, report);
+  return environmentFrom(name, file, data, document);
+}
+
+type Locate = (path: DocumentPath) => { file: string; line: number; path: string };
+
+function reportPointers(
+  data: EnvironmentDocument,
+  registry: ReleaseRegistry,
+  at: Locate,
+  report: Report,
+): void {
+  const maps: [DocumentPath, Record<string, string>][] = [
+    [["versions"], data.versions],
+    ...data.overrides.map(({ versions }, index): [DocumentPath, Record<string, string>] => [
+      ["overrides", index, "versions"],
+      versions,
+    ]),
+  ];
+  for (const [path, versions] of maps) {
+    for (const [component, version] of Object.entries(versions)) {
+      const problem = pointerProblem(registry, component, version);
+      if (problem !== undefined) report({ ...at([...path, component]), ...problem });
+    }
+  }
+  const needed = new Map(
+    [...registry.catalogue.apps.values()].map((app) => [app.component.name, app]),
+  );
+  for (const [component, app] of needed) {
+    if (Object.hasOwn(data.versions, component)) continue;
+    report({
+      ...at(["versions"]),
+      code: "environment-rule",
+      message: `found no version of ${component}, expected one: the app ${app.name} runs it; add a line`,
+    });
+  }
+}
+
+function reportOverrides(
+  name: string,
+  data: EnvironmentDocument,
+  solutions: readonly Solution[] | undefined,
+  at: Locate,
+  report: Report,
+): void {
+  const seen = new Map<string, number>();
+  for (const [index, { ring, solution, versions }] of data.overrides.entries()) {
+    const path = ["overrides", index];
+    if (
+      solution !== undefined &&
+      solutions?.some(({ id, environment }) => id === solution && environment === name) === false
+    ) {
+      report({
+        ...at([...path, "solution"]),
+        code: "unknown-solution",
+        message: `found the solution "${solution}", expected one of ${name} in solutions.yaml; correct or remove the override`,
+      });
+    }
+    for (const component of Object.keys(versions)) {
+      const key = JSON.stringify([ring, solution, component]);
+      const other = seen.get(key);
+      seen.set(key, index);
+      if (other === undefined) continue;
+      report({
+        ...at([...path, "versions", component]),
+        code: "environment-rule",
+        message: `found a second version of ${component} for ${ring === undefined ? `the solution ${solution}` : `the ring ${ring}`}, which overrides[${other}] has already, expected one; remove one of the two`,
+      });
+    }
+  }
+}
+
+function environmentFrom(
+  name: string,
+  file: string,
+  data: EnvironmentDocument,
+  document: Document,
+): Environment {
+  return {
+    name,
+    file,
+    versions: new Map(Object.entries(data.versions)),
+    overrides: data.overrides.map(({ ring, solution = "", versions }, index) => ({
+      scope: ring === undefined ? { solution } : { ring },
+      versions: new Map(Object.entries(versions)),
+      line: document.lineOf(["overrides", index]),
+    })),
+  };
+}

@@ -1,0 +1,32 @@
+export { type LoadedCheckout, type LoadOptions, loadCheckout } from "./load.ts";
+export { cellOf, MAX_SOLUTIONS_PER_CELL, stacksOf } from "./placement.ts";
+export { planStack } from "./plan.ts";
+export type {
+  AppPlan,
+  BuildPlan,
+  CellPlan,
+  ComponentBuildPlan,
+  EnvPlan,
+  ImagePlan,
+  ReleaseId,
+  SharePlan,
+  SolutionPlan,
+  StackPlan,
+  StoragePlan,
+  TagExpectation,
+} from "./plan-types.ts";
+export { pointedVersion, recordOf } from "./pointers.ts";
+export { solutionClashes } from "./solutions.ts";
+export { type StackIdentity, stackConfigFrom } from "./stack-config.ts";
+export type {
+  BuilderChoice,
+  CellConfig,
+  Checkout,
+  CheckoutCounts,
+  Environment,
+  RegistryChoice,
+  Solution,
+  SolutionState,
+  StackConfig,
+  VersionOverride,
+} from "./types.ts";

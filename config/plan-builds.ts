@@ -1,0 +1,81 @@
+import {
+  type Component,
+  compareVersions,
+  isStable,
+  type ReleaseRecord,
+} from "../registry/index.ts";
+import { loginServer, type PlanContext, releaseId } from "./plan-context.ts";
+import type { BuildPlan, ComponentBuildPlan } from "./plan-types.ts";
+import { versionsNamed } from "./pointers.ts";
+
+/** Newest releases of a component whose runs stay declared, beside those pointed at (S-2). */
+const WINDOW = 20;
+
+/**
+ * The builds that a stack declares: none unless it owns the registry; of each container component
+ * the newest releases and all that any environment points at.
+ */
+export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
+  const { checkout, stack } = context;
+  if (!stack.registry.owned) return [];
+  const server = loginServer(stack.registry);
+  return [...checkout.registry.catalogue.components.values()].flatMap((component) => {
+    if (component.kind !== "container") return [];
+    const records = checkout.registry.records.get(component.name) ?? [];
+    const buildable = records.filter((record) => isBuiltBy(server, record));
+    const pointed = new Set(
+      [...checkout.environments.values()].flatMap((environment) =>
+        versionsNamed(environment, component.name),
+      ),
+    );
+    const declared = buildable.filter(
+      ({ version }, index) => index < WINDOW || pointed.has(version),
+    );
+    if (declared.length === 0) return [];
+    const latest = newestStable(component, buildable);
+    return [
+      {
+        component: component.name,
+        image: component.image,
+        dockerfile: component.dockerfile,
+        platforms: component.platforms,
+        buildArgs: component.buildArgs,
+        repository: component.repository.key,
+        runs: declared.map((record) => runPlan(component, record, record === latest)),
+      },
+    ];
+  });
+}
+
+/** Pending, or recorded in this very registry; one of another registry is never built here (S-2). */
+function isBuiltBy(server: string, record: ReleaseRecord): boolean {
+  if (record.target !== "container") return false;
+  if (record.status === "pending") return true;
+  return record.status === "recorded" && record.artifact?.registry === server;
+}
+
+function newestStable(
+  { scheme }: Component,
+  records: readonly ReleaseRecord[],
+): ReleaseRecord | undefined {
+  return records
+    .filter(({ version }) => isStable(scheme, version))
+    .sort((a, b) => compareVersions(scheme, b.version, a.version))[0];
+}
+
+function runPlan(component: Component, record: ReleaseRecord, latest: boolean): BuildPlan {
+  const { url } = component.repository;
+  const { commit, path = component.path } = record.source;
+  return {
+    release: releaseId(record),
+    component: record.component,
+    version: record.version,
+    commit,
+    // The root needs no folder behind the commit.
+    context: path === "." ? `${url}#${commit}` : `${url}#${commit}:${path}`,
+    source: url,
+    created: `${record.releasedAt}T00:00:00Z`,
+    latest,
+    ...(record.artifact?.digest !== undefined && { expectedDigest: record.artifact.digest }),
+  };
+}
