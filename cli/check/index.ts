@@ -1,0 +1,33 @@
+import { type CheckoutCounts, loadCheckout, planStack } from "../../config/index.ts";
+import { formatProblem, type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { findRoot } from "../root.ts";
+
+/** The document of `slipway check`. */
+export interface CheckDocument {
+  ok: boolean;
+  problems: readonly Problem[];
+  counts: CheckoutCounts;
+}
+
+/** Reads everything in the checkout and plans every stack; finds all problems, changes nothing. */
+export async function check({ cwd }: { cwd?: string }): Promise<CheckDocument> {
+  const { checkout, problems, counts } = await loadCheckout(findRoot(cwd));
+  const found: Problem[] = [...problems];
+  for (const config of checkout?.stacks.values() ?? []) {
+    try {
+      if (checkout !== undefined) planStack(checkout, config);
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      found.push(...error.problems);
+    }
+  }
+  return { ok: found.length === 0, problems: found, counts };
+}
+
+export function printCheck({ ok, problems, counts }: CheckDocument): string {
+  const sizes = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
+  const verdict = ok
+    ? "no problems"
+    : `${problems.length} problem${problems.length > 1 ? "s" : ""}`;
+  return [...problems.map(formatProblem), `${verdict} in ${sizes.join(", ")}`].join("\n");
+}

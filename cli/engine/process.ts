@@ -1,0 +1,95 @@
+import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
+import { SlipwayError } from "../../schemas/problem.ts";
+import { findTool, toolsEnvPath } from "../../tools/find.mjs";
+
+/** What one call of `pulumi` printed. */
+export interface EngineOutput {
+  stdout: string;
+  stderr: string;
+  code: number;
+  /** What ended it, where it did not end by itself. */
+  signal?: string;
+}
+
+/** `pulumi` ended with an error. */
+export class EngineFailure extends Error {
+  readonly output: EngineOutput;
+
+  constructor(args: readonly string[], output: EngineOutput) {
+    super(`pulumi ${args[0] ?? ""} ended with ${output.code}: ${output.stderr.trim()}`);
+    this.name = "EngineFailure";
+    this.output = output;
+  }
+}
+
+/** The engine of this machine, as the Automation API and the settling of interrupted runs call it. */
+export interface Engine extends PulumiCommand {
+  /** Signature of the Automation API's own command, which calls it on the object it is given. */
+  run(
+    args: string[],
+    cwd: string,
+    env: Record<string, string>,
+    onOutput?: (chunk: string) => void,
+    onError?: (chunk: string) => void,
+  ): Promise<EngineOutput>;
+  /**
+   * Passes a signal on: the first SIGINT lets writes in flight finish, a second one ends the engine.
+   *
+   * @returns whether there was a run to signal
+   */
+  signal(signal: NodeJS.Signals): boolean;
+}
+
+/**
+ * Finds `pulumi` on PATH or among the tools that were set up.
+ *
+ * The engine gets a process group of its own. A terminal's Ctrl-C goes to the whole foreground
+ * group: the engine would get it twice, from the terminal and from us, and take the second one as
+ * the order to drop its writes.
+ *
+ * @throws SlipwayError with code `tool-missing`
+ */
+export async function findEngine(): Promise<Engine> {
+  const file = findTool("pulumi");
+  if (file === undefined) {
+    throw new SlipwayError({
+      code: "tool-missing",
+      message: "pulumi is neither on PATH nor set up: run `node tools/setup.mjs`",
+    });
+  }
+  const path = [toolsEnvPath(), process.env.PATH].filter(Boolean).join(":");
+  const automation = await import("@pulumi/pulumi/automation/index.js");
+  process.env.PATH = path;
+  const command = await automation.PulumiCommand.get();
+  const running = new Set<{ pid?: number | undefined }>();
+  const run: Engine["run"] = async (args, cwd, env, onOutput, onError) => {
+    const all = args.includes("--non-interactive") ? args : [...args, "--non-interactive"];
+    const child = execa(file, all, {
+      cwd,
+      env: { ...env, PULUMI_AUTOMATION_API: "true", PULUMI_SKIP_UPDATE_CHECK: "true" },
+      stdin: "ignore",
+      detached: true,
+      reject: false,
+    });
+    running.add(child);
+    child.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => onError?.(chunk.toString()));
+    const result = await child;
+    running.delete(child);
+    const output = {
+      stdout: result.stdout,
+      stderr: result.stderr,
+      code: result.exitCode ?? 128,
+      ...(result.signal === undefined ? {} : { signal: result.signal }),
+    };
+    if (output.code === 0) return output;
+    const stderr = output.stderr || result.shortMessage || "";
+    throw new EngineFailure(all, { ...output, stderr });
+  };
+  const signal: Engine["signal"] = (name) => {
+    for (const { pid } of running) if (pid !== undefined) process.kill(pid, name);
+    return running.size > 0;
+  };
+  return Object.assign(command, { run, signal });
+}

@@ -1,0 +1,30 @@
+import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { type Engine, type EngineOutput, findEngine } from "./process.ts";
+
+/** A stack of the checkout, ready for the Automation API. */
+export interface OpenStack {
+  name: string;
+  automation: Stack;
+  engine: Engine;
+  /** Calls `pulumi` in the checkout with `--stack`, for what the Automation API lacks. */
+  call(args: readonly string[]): Promise<EngineOutput>;
+}
+
+/**
+ * Opens a stack. The one that the user has selected for plain `pulumi` stays selected.
+ *
+ * @param root of the checkout
+ * @throws SlipwayError with code `tool-missing`
+ */
+export async function openStack(root: string, name: string): Promise<OpenStack> {
+  const engine = await findEngine();
+  const workspace = await LocalWorkspace.create({ workDir: root, pulumiCommand: engine });
+  // The Automation API's own way would run `pulumi stack select`.
+  workspace.selectStack = async () => {};
+  return {
+    name,
+    automation: await Stack.select(name, workspace),
+    engine,
+    call: (args) => engine.run([...args, "--stack", name], root, {}),
+  };
+}

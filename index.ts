@@ -1,0 +1,43 @@
+import * as pulumi from "@pulumi/pulumi";
+import { endpointMapFrom } from "./builds/endpoints.ts";
+import { checkTags } from "./builds/tags.ts";
+import {
+  configuredTokens,
+  declareStack,
+  mapStackTraces,
+  type StackOutputs,
+  skipPromiseTraces,
+  stackSecrets,
+} from "./components/index.ts";
+import { loadCheckout, planStack, type StackPlan, stackConfigFrom } from "./config/index.ts";
+import { SlipwayError } from "./schemas/problem.ts";
+
+/**
+ * The program: reads the checkout, plans the stack, checks the tags that the plan builds on (D-06),
+ * and only then declares anything.
+ *
+ * @returns the stack's outputs
+ */
+export default async function program(): Promise<StackOutputs> {
+  try {
+    mapStackTraces();
+    skipPromiseTraces();
+    const config = pulumi.runtime.allConfig();
+    const plan = await planFrom(config);
+    // After the plan, which has checked their shape: a parser's error would show a piece of them.
+    const tokens = configuredTokens(config);
+    const problems = await checkTags(plan.tags, { tokens: tokens.sourceTokens });
+    if (problems.length > 0) throw new SlipwayError(problems);
+    return declareStack(plan, stackSecrets(tokens), endpointMapFrom());
+  } catch (error) {
+    // A problem of the user's files or world needs no stack trace.
+    throw error instanceof SlipwayError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+async function planFrom(config: Readonly<Record<string, string>>): Promise<StackPlan> {
+  const { checkout, problems } = await loadCheckout(import.meta.dirname, { removals: false });
+  if (checkout === undefined) throw new SlipwayError(problems);
+  const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
+  return planStack(checkout, stackConfigFrom(config, identity));
+}
