@@ -1,0 +1,180 @@
+/** What `slipway up` does beside the engine's own work: locks, interruption, lost state, one solution. */
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ErrorDocument } from "../../cli/errors.ts";
+import type { PlanDocument } from "../../cli/plan/index.ts";
+import type { UpDocument } from "../../cli/up/index.ts";
+import { addSolution, reduceFleet } from "../chaos/fleet.ts";
+import { startWorld, type World } from "./world.ts";
+
+const MINUTES = 60_000;
+const BACKEND = ".sandbox/pulumi-state/.pulumi";
+const LOCKS = `${BACKEND}/locks/organization/slipway/dev`;
+/** Of a process that no Linux or macOS starts: above the largest number there is. */
+const NOBODY = 4_194_305;
+
+describe("slipway up", { timeout: 4 * MINUTES }, () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await startWorld(reduceFleet);
+    await world.json<UpDocument>(["up"]);
+  }, 6 * MINUTES);
+  afterAll(() => world?.stop());
+
+  it("converges one solution and leaves another for later", async () => {
+    addSolution(world.checkout, "one", "a");
+    addSolution(world.checkout, "two", "a");
+    const only = await world.json<UpDocument>(["up", "--solution", "one"]);
+    // Three apps, two shares, three storages and their component.
+    expect(only.summary).toMatchObject({ create: 9, update: 0, delete: 0 });
+    const rest = await world.json<PlanDocument>(["plan"]);
+    const changed = rest.solutions.filter(({ apps }) => apps.some((app) => app.change !== "same"));
+    expect(changed.map(({ id }) => id)).toEqual(["two"]);
+    expect(rest.summary).toMatchObject({ create: 9, update: 0, delete: 0 });
+    const unknown = await world.json<ErrorDocument>(["up", "--solution", "nobody"], 1);
+    expect(unknown.error.code).toBe("solution-id");
+    await world.json(["up"]);
+  });
+
+  describe("on a stack that is locked", () => {
+    it("removes the lock of an owner that is gone", async () => {
+      const file = await lock({ pid: NOBODY, hostname: hostname() });
+      addSolution(world.checkout, "three", "a");
+      const { exitCode, stderr } = await world.slipway("up");
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain(`(pid ${NOBODY})`);
+      expect(existsSync(file)).toBe(false);
+    });
+
+    it.each([
+      ["still runs", { pid: process.pid, hostname: hostname() }, "wait for it"],
+      ["is on another machine", { pid: NOBODY, hostname: "elsewhere" }, "pulumi cancel"],
+    ])("leaves the lock of an owner that %s, and names it", async (_how, owner, advice) => {
+      const file = await lock(owner);
+      const before = await world.seq();
+      const { error } = await world.json<ErrorDocument>(["up"], 1);
+      expect(error.code).toBe("engine-locked");
+      expect(error.message).toContain(`@${owner.hostname} (pid ${owner.pid})`);
+      expect(error.message).toContain(advice);
+      expect(existsSync(file)).toBe(true);
+      expect(await world.writes(before)).toEqual([]);
+      rmSync(file);
+    });
+  });
+
+  it("lets writes in flight finish at the first Ctrl-C, and goes on from there", async () => {
+    addSolution(world.checkout, "four", "a");
+    const before = await world.seq();
+    const running = execa(process.execPath, [world.checkout.path("cli/slipway.mjs"), "up"], {
+      cwd: world.checkout.root,
+      env: world.env,
+      reject: false,
+      stdin: "ignore",
+    });
+    await untilWritten(before, /\/containerApps\//);
+    running.kill("SIGINT");
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain("writes in flight");
+    expect(readdirSync(world.checkout.path(LOCKS)).filter(isLock)).toEqual([]);
+    const next = await world.json<UpDocument>(["up"]);
+    // Nothing was left to settle: the engine wrote down all that it had begun.
+    expect(next.settled).toEqual({ imported: [], cleared: [], refreshed: [] });
+    const apps = next.apps.filter(({ solution }) => solution === "four");
+    expect(apps).toHaveLength(3);
+  });
+
+  describe("when Azure has what the state has not", () => {
+    it("takes back everything that it made, and builds and creates nothing", async () => {
+      const before = await world.seq();
+      const [names, runs] = [await ids(/.*/), await schedules()];
+      rmSync(world.checkout.path(`${BACKEND}/stacks/slipway`), { recursive: true });
+      const up = await world.json<UpDocument>(["up"]);
+      expect(up.adopted.length).toBeGreaterThan(30);
+      expect(up.builds.map(({ adopted }) => adopted)).toEqual(up.builds.map(() => true));
+      expect(up.summary).toMatchObject({ create: up.builds.length, replace: 0, delete: 0 });
+      expect(await ids(/.*/)).toEqual(names);
+      expect(await schedules()).toBe(runs);
+      const deleted = (await world.writes(before)).filter(({ method }) => method === "DELETE");
+      expect(deleted).toEqual([]);
+      const preview = await world.pulumi("preview", "--expect-no-changes");
+      expect(preview.exitCode, preview.all).toBe(0);
+    });
+
+    it("finds out by itself when only a part of the state is lost", async () => {
+      const state = await world.pulumi("stack", "export");
+      const kept = JSON.parse(state.stdout) as { deployment: { resources: { urn: string }[] } };
+      const lost = kept.deployment.resources.filter(({ urn }) => urn.endsWith("::acme-mc"));
+      expect(lost).toHaveLength(1);
+      kept.deployment.resources = kept.deployment.resources.filter((one) => !lost.includes(one));
+      const file = join(world.checkout.root, ".sandbox", "state-in-part.json");
+      writeFileSync(file, JSON.stringify(kept));
+      const imported = await world.pulumi("stack", "import", "--file", file);
+      expect(imported.exitCode, imported.all).toBe(0);
+      const up = await world.json<UpDocument>(["up"]);
+      expect(up.adopted).toEqual(lost.map(({ urn }) => urn));
+      expect(up.summary).toMatchObject({ create: 0, replace: 0, delete: 0 });
+    });
+
+    it("asks before it takes what somebody else made", async () => {
+      const [account = ""] = await ids(/\/storageAccounts\/[^/]+$/);
+      const share = `${account}/fileServices/default/shares/five-customer`;
+      const made = await world.arm.send("PUT", `${share}?api-version=2024-01-01`, {
+        properties: { shareQuota: 200, metadata: { owner: "somebody" } },
+      });
+      expect(made.status, made.body).toBe(201);
+      addSolution(world.checkout, "five", "a");
+      const { error } = await world.json<ErrorDocument>(["up"], 1);
+      expect(error.code).toBe("already-exists");
+      expect(error.message).toContain("five-customer");
+      expect(error.message).toContain("slipway up --stack dev --adopt");
+      const up = await world.json<UpDocument>(["up", "--adopt"]);
+      expect(up.adopted).toHaveLength(1);
+      const after = await world.arm.send("GET", `${share}?api-version=2024-01-01`);
+      expect(JSON.parse(after.body)).toMatchObject({
+        properties: { shareQuota: 100, metadata: { slipway_solution: "five" } },
+      });
+    });
+  });
+
+  async function lock(owner: { pid: number; hostname: string }): Promise<string> {
+    const folder = world.checkout.path(LOCKS);
+    await mkdir(folder, { recursive: true });
+    const file = join(folder, "5e7a0b1c-0000-4000-8000-000000000001.json");
+    const since = { username: "somebody", timestamp: new Date().toISOString() };
+    writeFileSync(file, JSON.stringify({ ...owner, ...since }));
+    return file;
+  }
+
+  async function untilWritten(after: number, id: RegExp): Promise<void> {
+    const deadline = Date.now() + MINUTES;
+    while (!(await world.writes(after)).some((entry) => id.test(entry.id))) {
+      if (Date.now() > deadline) throw new Error(`nothing wrote ${id}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** ARM ids of what was created and is there still. */
+  async function ids(pattern: RegExp): Promise<string[]> {
+    const seen = new Set<string>();
+    for (const { method, id, status } of await world.arm.requests()) {
+      if (status >= 300 || !pattern.test(id)) continue;
+      if (method === "PUT") seen.add(id);
+      if (method === "DELETE") seen.delete(id);
+    }
+    return [...seen].sort();
+  }
+
+  async function schedules(): Promise<number> {
+    return (await world.arm.requests()).filter(({ id }) => id.endsWith("/scheduleRun")).length;
+  }
+});
+
+function isLock(name: string): boolean {
+  return name.endsWith(".json");
+}
