@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
+
+describe("docs/ARCHITECTURE.md", () => {
+  it("says of every dependency what it is for, once, and of nothing else", () => {
+    const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+    const section = /^## Dependencies\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(
+      read("docs/ARCHITECTURE.md"),
+    );
+    const rows = [...(section?.[1] ?? "").matchAll(/^\| `([^`]+)` \| \S.* \|$/gm)];
+    const named = rows.map(([, name]) => name);
+    expect(named.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).sort());
+  });
+});
+
+describe("the sandbox's borders", () => {
+  const PRODUCT = "builds cli components config naming registry schemas tools".split(" ");
+
+  it("is imported by its own verb and by nothing else of the product", () => {
+    const files = [...PRODUCT.flatMap(sources), "index.ts"];
+    expect(files.length).toBeGreaterThan(100);
+    const importers = files.filter((file) => importsOf(file).some(within("sandbox")));
+    expect(importers).toEqual(["cli/sandbox/index.ts"]);
+  });
+
+  it("keeps the stand-in for azure-native to itself and the SDKs", () => {
+    const outside = sources("sandbox/azure-native")
+      .flatMap(importsOf)
+      .filter((file) => !within("sandbox/azure-native")(file));
+    // How a client of ARM is made from the environment, which knows nothing of what is declared.
+    expect(new Set(outside)).toEqual(new Set(["builds/azure-client.ts"]));
+  });
+});
+
+/** The source files below a folder, relative to the checkout. */
+function sources(folder: string): string[] {
+  return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(?:ts|mjs)$/.test(name))
+    .map((name) => path.join(folder, name));
+}
+
+/** Files of the checkout that a file imports, statically or not. */
+function importsOf(file: string): string[] {
+  const found = read(file).matchAll(/(?:from|import)[ (]*"(\.[^"]+)"/g);
+  return [...found].map(([, to = ""]) => path.join(path.dirname(file), to));
+}
+
+function within(folder: string): (file: string) => boolean {
+  return (file) => file.startsWith(`${folder}/`);
+}
