@@ -4,7 +4,6 @@ import type { ReleaseRegistry } from "../registry/index.ts";
 import {
   type Document,
   type DocumentPath,
-  formatPath,
   type Report,
   readDocument,
   validateDocument,
@@ -55,11 +54,7 @@ function loadEnvironment(
   const document = readDocument(root, file, report);
   const data = document && validateDocument<EnvironmentDocument>("environment", document, report);
   if (document === undefined || data === undefined) return undefined;
-  const at = (path: DocumentPath) => ({
-    file,
-    line: document.lineOf(path),
-    path: formatPath(path),
-  });
+  const { at } = document;
   const name = basename(file).replace(/\.ya?ml$/, "");
   if (name !== data.environment) {
     report({
@@ -73,12 +68,10 @@ function loadEnvironment(
   return environmentFrom(name, file, data, document);
 }
 
-type Locate = (path: DocumentPath) => { file: string; line: number; path: string };
-
 function reportPointers(
   data: EnvironmentDocument,
   registry: ReleaseRegistry,
-  at: Locate,
+  at: Document["at"],
   report: Report,
 ): void {
   const maps: [DocumentPath, Record<string, string>][] = [
@@ -111,7 +104,7 @@ function reportOverrides(
   name: string,
   data: EnvironmentDocument,
   solutions: readonly Solution[] | undefined,
-  at: Locate,
+  at: Document["at"],
   report: Report,
 ): void {
   const seen = new Map<string, number>();

@@ -1,7 +1,6 @@
 import { solutionHash, solutionIdProblem } from "../naming/index.ts";
 import {
   describe,
-  formatPath,
   type Problem,
   type Report,
   readDocument,
@@ -24,14 +23,11 @@ export function loadSolutions(root: string, report: Report): Solution[] | undefi
   if (document === undefined || data === undefined) return undefined;
   const solutions: Solution[] = [];
   for (const [index, entry] of data.solutions.entries()) {
-    const path = ["solutions", index, "id"];
     const problem = solutionIdProblem(entry.id);
     if (problem !== undefined) {
       report({
+        ...document.at(["solutions", index, "id"]),
         code: "solution-id",
-        file: SOLUTIONS_FILE,
-        line: document.lineOf(path),
-        path: formatPath(path),
         message: `found ${describe(entry.id)}, which ${problem}; choose another id`,
       });
     }
@@ -40,10 +36,8 @@ export function loadSolutions(root: string, report: Report): Solution[] | undefi
   const homeless = solutions.find(({ environment }) => environment === "");
   if (homeless !== undefined) {
     report({
+      ...document.at(["solutions", solutions.indexOf(homeless)]),
       code: "unknown-environment",
-      file: SOLUTIONS_FILE,
-      line: homeless.line,
-      path: formatPath(["solutions", solutions.indexOf(homeless)]),
       message: `found no environment for ${homeless.id} and none under defaults, expected one of the two; add it`,
     });
     return undefined;

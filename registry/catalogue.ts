@@ -1,4 +1,4 @@
-import { type Document, type DocumentPath, formatPath, type Report } from "../schemas/index.ts";
+import type { Document, DocumentPath, Report } from "../schemas/index.ts";
 import { buildArgumentProblem } from "./build-arguments.ts";
 import type { AppDocument, CatalogueDocument, ComponentDocument } from "./document-types.ts";
 import { topologyProblems } from "./topology.ts";
@@ -37,14 +37,7 @@ export function catalogueFrom(
   const components = componentsFrom(data, repositories, problems);
   const apps = appsFrom(data, components, problems);
   problems.push(...topologyProblems(apps));
-  for (const { path, ...problem } of problems) {
-    report({
-      ...problem,
-      file: document.file,
-      line: document.lineOf(path),
-      path: formatPath(path),
-    });
-  }
+  for (const { path, ...problem } of problems) report({ ...document.at(path), ...problem });
   return problems.length === 0 ? { repositories, components, apps } : undefined;
 }
 
@@ -106,7 +99,7 @@ function componentsFrom(
     if (other !== undefined) {
       problems.push({
         code: "catalogue-rule",
-        path: at(component.image === undefined ? "" : "image"),
+        path: component.image === undefined ? at() : at("image"),
         message: `found the image "${made.image}", which ${other} has already, expected an image of its own; choose another`,
       });
     }

@@ -1,4 +1,4 @@
-import { type Document, formatPath, type Report } from "../schemas/index.ts";
+import type { Document, Report } from "../schemas/index.ts";
 import type { CompatibilityDocument } from "./document-types.ts";
 import type { LoadedRecords } from "./records.ts";
 import type { Catalogue, CompatibilityMatrix } from "./types.ts";
@@ -18,14 +18,7 @@ export function compatibilityFrom(
   const rows = data.supported.map((row, index) => {
     for (const [name, range] of Object.entries(row)) {
       const problem = rangeIssue(name, range, catalogue, loaded);
-      if (problem === undefined) continue;
-      const path = ["supported", index, name];
-      report({
-        ...problem,
-        file: document.file,
-        line: document.lineOf(path),
-        path: formatPath(path),
-      });
+      if (problem !== undefined) report({ ...document.at(["supported", index, name]), ...problem });
     }
     return { line: document.lineOf(["supported", index]), ranges: new Map(Object.entries(row)) };
   });

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { formatPath, type Report, readDocument, validateDocument } from "../schemas/index.ts";
+import { type Report, readDocument, validateDocument } from "../schemas/index.ts";
 import type { PlatformDocument } from "./document-types.ts";
 import { type LoadedRecords, recordFile } from "./records.ts";
 import type { Catalogue, PlatformManifest } from "./types.ts";
@@ -33,18 +33,14 @@ function loadPlatform(
   if (document === undefined || data === undefined) return undefined;
   if (basename(file) !== `v${data.version}.yaml`) {
     report({
+      ...document.at(["version"]),
       code: "record-misplaced",
-      file,
-      line: document.lineOf(["version"]),
-      path: "version",
       message: `found the version "${data.version}" in ${basename(file)}, expected the file v${data.version}.yaml; correct it or rename the file`,
     });
   }
   for (const [name, version] of Object.entries(data.components)) {
     const problem = componentIssue(name, version, catalogue, loaded);
-    if (problem === undefined) continue;
-    const path = ["components", name];
-    report({ ...problem, file, line: document.lineOf(path), path: formatPath(path) });
+    if (problem !== undefined) report({ ...document.at(["components", name]), ...problem });
   }
   return {
     file,

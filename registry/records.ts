@@ -2,7 +2,6 @@ import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Document,
-  formatPath,
   type Problem,
   placeOf,
   type Report,
@@ -85,7 +84,7 @@ export function loadRecord(
   const record = recordFrom(file, data);
   const problems = recordProblems(record, data, catalogue);
   for (const { path, ...problem } of problems) {
-    report({ ...problem, file, line: document.lineOf(path), path: formatPath(path) });
+    report({ ...document.at(path), ...problem });
   }
   return problems.length === 0 ? record : undefined;
 }

@@ -13,7 +13,12 @@ export interface Document {
   data: Record<string, unknown>;
   /** 1-based line of the value at `path`, or of the nearest thing around it that is there. */
   lineOf(path: DocumentPath): number;
+  /** As a problem names the value at `path`. */
+  at(path: DocumentPath): Place;
 }
+
+/** Where in which file a value stands. */
+export type Place = Required<Pick<Problem, "file" | "line" | "path">>;
 
 /** Largest file that is read: ten thousand solutions take a third of it. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -83,24 +88,22 @@ export function parseText(file: string, text: string, report: Report): Document 
     return undefined;
   }
   let lines: ReturnType<typeof linesOf> | undefined;
+  const lineOf = (path: DocumentPath) => {
+    lines ??= linesOf(text, yaml.contents);
+    return lines(path);
+  };
   return {
     file,
     data: data as Record<string, unknown>,
-    lineOf: (path) => {
-      lines ??= linesOf(text, yaml.contents);
-      return lines(path);
-    },
+    lineOf,
+    at: (path) => ({ file, line: lineOf(path), path: formatPath(path) }),
   };
 }
 
 /** Where a value stands in a file that was read before; reads it again. */
-export function placeOf(
-  root: string,
-  file: string,
-  path: DocumentPath,
-): Pick<Problem, "file" | "line" | "path"> {
+export function placeOf(root: string, file: string, path: DocumentPath): Partial<Place> {
   const document = readDocument(root, file, () => {});
-  return { file, ...(document && { line: document.lineOf(path) }), path: formatPath(path) };
+  return document?.at(path) ?? { file, path: formatPath(path) };
 }
 
 function readText(path: string, file: string, report: Report): string | undefined {

@@ -1,4 +1,4 @@
-export { type Document, parseText, placeOf, readDocument } from "./document.ts";
+export { type Document, type Place, parseText, placeOf, readDocument } from "./document.ts";
 export { type DocumentPath, formatPath } from "./position.ts";
 export {
   formatProblem,
