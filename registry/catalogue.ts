@@ -125,6 +125,7 @@ function componentFrom(
     platforms: data.platforms,
     buildArgs: data.build_args,
     cadence: data.cadence,
+    contractTest: data.contract_test,
   };
 }
 

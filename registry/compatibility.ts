@@ -1,13 +1,17 @@
 import type { Document, Report } from "../schemas/index.ts";
+import { rowProblems } from "./coherence.ts";
 import type { CompatibilityDocument } from "./document-types.ts";
 import type { LoadedRecords } from "./records.ts";
-import type { Catalogue, CompatibilityMatrix } from "./types.ts";
+import type { Catalogue, CompatibilityMatrix, CompatibilityRow } from "./types.ts";
 import { rangeProblem, satisfiesRange } from "./versions.ts";
 
 /** Path of the compatibility matrix in a checkout. */
 export const COMPATIBILITY_FILE = "releases/compatibility.yaml";
 
-/** The matrix as plain values; ranges that name nothing known, or nothing at all, are reported (D-26). */
+/**
+ * The matrix as plain values. Reported are ranges that name nothing known or nothing at all, and rows
+ * that do not fit together (D-26).
+ */
 export function compatibilityFrom(
   data: CompatibilityDocument,
   document: Document,
@@ -15,13 +19,24 @@ export function compatibilityFrom(
   loaded: LoadedRecords,
   report: Report,
 ): CompatibilityMatrix {
+  const sound: CompatibilityRow[] = [];
   const rows = data.supported.map((row, index) => {
-    for (const [name, range] of Object.entries(row)) {
-      const problem = rangeIssue(name, range, catalogue, loaded);
-      if (problem !== undefined) report({ ...document.at(["supported", index, name]), ...problem });
-    }
-    return { line: document.lineOf(["supported", index]), ranges: new Map(Object.entries(row)) };
+    const made: CompatibilityRow = {
+      line: document.lineOf(["supported", index]),
+      ranges: new Map(Object.entries(row)),
+    };
+    const issues = [...made.ranges].flatMap(([name, range]) => {
+      const issue = rangeIssue(name, range, catalogue, loaded);
+      return issue === undefined ? [] : [{ ...document.at(["supported", index, name]), ...issue }];
+    });
+    issues.forEach(report);
+    if (issues.length === 0) sound.push(made);
+    return made;
   });
+  for (const { row, message } of rowProblems(sound, catalogue, loaded)) {
+    const path = ["supported", rows.indexOf(row)];
+    report({ ...document.at(path), code: "compatibility", message });
+  }
   return { rows };
 }
 

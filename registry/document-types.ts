@@ -17,6 +17,7 @@ export interface ComponentDocument {
   platforms: string[];
   build_args: Record<string, string>;
   cadence: string;
+  contract_test: string[];
 }
 
 export interface AppDocument {

@@ -1,5 +1,7 @@
 export { type BuildArgumentProblem, solutionsInBuildArguments } from "./build-arguments.ts";
 export { CATALOGUE_FILE } from "./catalogue.ts";
+export { type Combination, type CombinationVerdict, judgeCombination } from "./combinations.ts";
+export { COMPATIBILITY_FILE } from "./compatibility.ts";
 export { type BuiltArtifact, finishRecord, type WriteOutcome, writeRecord } from "./finish.ts";
 export { loadCatalogue, loadRegistry } from "./load.ts";
 export { recordBytes } from "./record-bytes.ts";
@@ -12,6 +14,7 @@ export type {
   ArtifactReference,
   Catalogue,
   CompatibilityMatrix,
+  CompatibilityRow,
   Component,
   MountAccess,
   PlatformManifest,

@@ -36,6 +36,8 @@ export interface Component {
   /** Build arguments, the same for every solution (S-11). */
   buildArgs: Readonly<Record<string, string>>;
   cadence: string;
+  /** Program and arguments that test it against another release; empty where there is none (D-26). */
+  contractTest: readonly string[];
 }
 
 export type ShareName = "customer" | "internal";
@@ -113,9 +115,15 @@ export interface ReleaseRecord {
   status: "pending" | "recorded" | "history";
 }
 
-/** Ranges of versions that work together, one row per supported combination (D-26). */
+/** Ranges of versions that work together, by component. */
+export interface CompatibilityRow {
+  line: number;
+  ranges: ReadonlyMap<string, string>;
+}
+
+/** One row per supported combination (D-26). */
 export interface CompatibilityMatrix {
-  rows: readonly { line: number; ranges: ReadonlyMap<string, string> }[];
+  rows: readonly CompatibilityRow[];
 }
 
 /** One version per component, frozen (D-02). */

@@ -69,6 +69,11 @@ export function satisfiesRange(scheme: VersionScheme, version: string, range: st
   return semver.satisfies(comparable(scheme, version), comparableRange(scheme, range));
 }
 
+/** Whether every version in a range is in another one, too. */
+export function rangeWithin(scheme: VersionScheme, range: string, outer: string): boolean {
+  return semver.subset(comparableRange(scheme, range), comparableRange(scheme, outer));
+}
+
 /** Semver allows no leading zero, and a month without it sorts the same. */
 function comparable(scheme: VersionScheme, version: string): string {
   if (scheme === "semver") return version;

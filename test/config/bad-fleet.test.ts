@@ -295,6 +295,47 @@ const RANGES = editsOf(MATRIX, [
     "schema",
     /found a map of nothing, expected a map of component to range/,
   ],
+  [
+    "a row names one component",
+    "supported:\n",
+    'supported:\n  - aurora-webapp: "^3.0.0" # here\n',
+    "schema",
+    /expected a map of component to range, of two components or more/,
+  ],
+  [
+    "a row is inside another",
+    "supported:\n",
+    `supported:
+  - orbit-webapp: "~1.3.0" # here
+    maxq-orbit-agent: "0.8.0"
+    maxq-orbit-agent-webapp: "~0.5.0"
+    aurora-webapp: "^3.0.0"
+    registry-service: "2026.06.0"
+`,
+    "compatibility",
+    /a row inside the row in line \d+, .*expected rows that add something/,
+  ],
+  [
+    "a row stands there twice",
+    "supported:\n",
+    `supported:
+  - { maxq-orbit-agent: ">=0.8.0", registry-service: ">=2026.06.0" }
+  - { registry-service: ">=2026.06.0", maxq-orbit-agent: ">=0.8.0" } # here
+`,
+    "compatibility",
+    /a row inside the row in line \d+/,
+  ],
+  [
+    "rows of other components refuse all of a row",
+    "supported:\n",
+    `supported:
+  - { maxq-orbit-agent: "~0.8.0", maxq-orbit-agent-webapp: "~0.5.0" }
+  - { maxq-orbit-agent: ">=0.9.0", maxq-orbit-agent-webapp: ">=0.6.0" }
+  - { maxq-orbit-agent: "0.9.1", maxq-orbit-agent-webapp: "0.5.0" } # here
+`,
+    "compatibility",
+    /contradicts those in lines [\d, ]+: they name 2 or more/,
+  ],
 ]);
 
 const MANIFEST = editsOf(PLATFORM, [
