@@ -87,53 +87,6 @@ describe("slipway:acr:Run under a real engine", () => {
   );
 
   it(
-    "adopts the images when the state is lost",
-    async () => {
-      const [first, second] = twoBuilds();
-      await engine.configure({ runs: [first, second].map(inputsOf) });
-      expect(await engine.pulumi(["up", "--yes"])).toMatchObject({ exitCode: 0 });
-      expect(await engine.outputs()).toMatchObject({
-        digests: [await digestOf(first), await digestOf(second)],
-        adopted: [true, true],
-      });
-      expect(scheduledRuns(fixture)).toBe(0);
-    },
-    SLOW,
-  );
-
-  it(
-    "builds once when the engine is killed while the build runs",
-    async () => {
-      const [, , third] = builds;
-      if (third === undefined) throw new Error("three versions are needed");
-      await engine.configure({ runs: [inputsOf(third)] });
-      const running = new Promise<void>((resolve) => {
-        fixture.runner = {
-          async run(...args) {
-            resolve();
-            await new Promise((later) => setTimeout(later, 2000));
-            return parts.runner.run(...args);
-          },
-        };
-      });
-      const { pid, ended } = engine.start(["up", "--yes", "--skip-preview"]);
-      await running;
-      process.kill(-pid, "SIGKILL");
-      await ended;
-
-      await engine.pulumi(["cancel", "--yes"]);
-      const up = await engine.pulumi(["up", "--yes", "--skip-preview"]);
-      expect(up).toMatchObject({ exitCode: 0 });
-      expect(await engine.outputs()).toEqual({
-        digests: [await digestOf(third)],
-        adopted: [true],
-      });
-      expect(scheduledRuns(fixture)).toBe(1);
-    },
-    SLOW,
-  );
-
-  it(
     "shows the end of the build's log when the build fails",
     async () => {
       const [first] = twoBuilds();

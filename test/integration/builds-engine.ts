@@ -15,8 +15,6 @@ export interface Outcome {
 export interface Engine {
   /** Runs `pulumi` without prompts; a failure is an outcome, not an error. */
   pulumi(args: string[]): Promise<Outcome>;
-  /** Starts `pulumi` in a process group of its own. */
-  start(args: string[]): { pid: number; ended: Promise<Outcome> };
   /** What the program is told: any JSON. */
   configure(settings: unknown): Promise<void>;
   /** Operations of a preview that are not `same`, by the resource's name. */
@@ -66,10 +64,9 @@ export async function startEngine(
     stdin: "ignore",
     cleanup: true,
   } as const;
-  const spawn = (args: string[], detached: boolean) =>
-    execa(tool("pulumi"), [...args, "--non-interactive"], { ...options, detached });
   const run = async (args: string[]) => {
-    const { exitCode, stdout, stderr } = await spawn(args, false);
+    const all = [...args, "--non-interactive"];
+    const { exitCode, stdout, stderr } = await execa(tool("pulumi"), all, options);
     return { exitCode: exitCode ?? -1, stdout, stderr, output: `${stdout}\n${stderr}` };
   };
   for (const { name, version, program: file } of plugins) {
@@ -80,14 +77,6 @@ export async function startEngine(
   await run(["stack", "init", STACK]);
   return {
     pulumi: run,
-    start(args) {
-      const child = spawn(args, true);
-      const ended = child.then(({ exitCode, stdout, stderr }) => ({
-        exitCode: exitCode ?? -1,
-        output: `${stdout}\n${stderr}`,
-      }));
-      return { pid: child.pid ?? 0, ended };
-    },
     configure: (settings) => writeFile(options.env.SETTINGS, JSON.stringify(settings)),
     async preview() {
       const { stdout, stderr } = await run(["preview", "--json"]);

@@ -9,6 +9,7 @@ import type { ErrorDocument } from "../../cli/errors.ts";
 import type { PlanDocument } from "../../cli/plan/index.ts";
 import type { UpDocument } from "../../cli/up/index.ts";
 import { addSolution, reduceFleet } from "../chaos/fleet.ts";
+import { describeLostState } from "./up/lost-state.ts";
 import { startWorld, type World } from "./world.ts";
 
 const MINUTES = 60_000;
@@ -89,58 +90,8 @@ describe("slipway up", { timeout: 4 * MINUTES }, () => {
     expect(apps).toHaveLength(3);
   });
 
-  describe("when Azure has what the state has not", () => {
-    it("takes back everything that it made, and builds and creates nothing", async () => {
-      const before = await world.seq();
-      const [names, runs] = [await ids(/.*/), await schedules()];
-      rmSync(world.checkout.path(`${BACKEND}/stacks/slipway`), { recursive: true });
-      const up = await world.json<UpDocument>(["up"]);
-      expect(up.adopted.length).toBeGreaterThan(30);
-      expect(up.builds.map(({ adopted }) => adopted)).toEqual(up.builds.map(() => true));
-      expect(up.summary).toMatchObject({ create: up.builds.length, replace: 0, delete: 0 });
-      expect(await ids(/.*/)).toEqual(names);
-      expect(await schedules()).toBe(runs);
-      const deleted = (await world.writes(before)).filter(({ method }) => method === "DELETE");
-      expect(deleted).toEqual([]);
-      const preview = await world.pulumi("preview", "--expect-no-changes");
-      expect(preview.exitCode, preview.all).toBe(0);
-    });
-
-    it("finds out by itself when only a part of the state is lost", async () => {
-      const state = await world.pulumi("stack", "export");
-      const kept = JSON.parse(state.stdout) as { deployment: { resources: { urn: string }[] } };
-      const lost = kept.deployment.resources.filter(({ urn }) => urn.endsWith("::acme-mc"));
-      expect(lost).toHaveLength(1);
-      kept.deployment.resources = kept.deployment.resources.filter((one) => !lost.includes(one));
-      const file = join(world.checkout.root, ".sandbox", "state-in-part.json");
-      writeFileSync(file, JSON.stringify(kept));
-      const imported = await world.pulumi("stack", "import", "--file", file);
-      expect(imported.exitCode, imported.all).toBe(0);
-      const up = await world.json<UpDocument>(["up"]);
-      expect(up.adopted).toEqual(lost.map(({ urn }) => urn));
-      expect(up.summary).toMatchObject({ create: 0, replace: 0, delete: 0 });
-    });
-
-    it("asks before it takes what somebody else made", async () => {
-      const [account = ""] = await ids(/\/storageAccounts\/[^/]+$/);
-      const share = `${account}/fileServices/default/shares/five-customer`;
-      const made = await world.arm.send("PUT", `${share}?api-version=2024-01-01`, {
-        properties: { shareQuota: 200, metadata: { owner: "somebody" } },
-      });
-      expect(made.status, made.body).toBe(201);
-      addSolution(world.checkout, "five", "a");
-      const { error } = await world.json<ErrorDocument>(["up"], 1);
-      expect(error.code).toBe("already-exists");
-      expect(error.message).toContain("five-customer");
-      expect(error.message).toContain("slipway up --stack dev --adopt");
-      const up = await world.json<UpDocument>(["up", "--adopt"]);
-      expect(up.adopted).toHaveLength(1);
-      const after = await world.arm.send("GET", `${share}?api-version=2024-01-01`);
-      expect(JSON.parse(after.body)).toMatchObject({
-        properties: { shareQuota: 100, metadata: { slipway_solution: "five" } },
-      });
-    });
-  });
+  // Last: what it does to the state is nothing that the others expect.
+  describeLostState(() => world);
 
   async function lock(owner: { pid: number; hostname: string }): Promise<string> {
     const folder = world.checkout.path(LOCKS);
@@ -157,21 +108,6 @@ describe("slipway up", { timeout: 4 * MINUTES }, () => {
       if (Date.now() > deadline) throw new Error(`nothing wrote ${id}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-  }
-
-  /** ARM ids of what was created and is there still. */
-  async function ids(pattern: RegExp): Promise<string[]> {
-    const seen = new Set<string>();
-    for (const { method, id, status } of await world.arm.requests()) {
-      if (status >= 300 || !pattern.test(id)) continue;
-      if (method === "PUT") seen.add(id);
-      if (method === "DELETE") seen.delete(id);
-    }
-    return [...seen].sort();
-  }
-
-  async function schedules(): Promise<number> {
-    return (await world.arm.requests()).filter(({ id }) => id.endsWith("/scheduleRun")).length;
   }
 });
 
