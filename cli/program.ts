@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { declareCheck } from "./check/command.ts";
+import { declareMatrix } from "./matrix/command.ts";
 import { declareNames } from "./names/command.ts";
 import { declarePlan } from "./plan/command.ts";
 import { declareRecords } from "./records/command.ts";
@@ -14,6 +15,7 @@ const VERBS: readonly DeclareVerb[] = [
   declarePlan,
   declareUp,
   declareRecords,
+  declareMatrix,
   declareSolutions,
   declareNames,
   declareSandbox,

@@ -1,3 +1,4 @@
+export { type RunningCombination, runningCombinations } from "./combinations.ts";
 export { type LoadedCheckout, type LoadOptions, loadCheckout } from "./load.ts";
 export { cellOf, MAX_SOLUTIONS_PER_CELL, stacksOf } from "./placement.ts";
 export { planStack } from "./plan.ts";
