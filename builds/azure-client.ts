@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
+import { credentialFor, oidcSource } from "./azure-credential.ts";
 
 /** What an `@azure/arm-*` client is made with. */
 export interface ArmConnection {
@@ -60,10 +61,12 @@ const CLOUDS: Readonly<Record<string, Cloud>> = {
 /**
  * Finds Azure Resource Manager and a credential for it, from the variables that Pulumi's azure-native
  * provider reads (`ARM_SUBSCRIPTION_ID`, `ARM_TENANT_ID`, `ARM_CLIENT_ID`, `ARM_CLIENT_SECRET`,
- * `ARM_USE_MSI`, `ARM_ENVIRONMENT`, `ARM_METADATA_HOSTNAME`). With none set: public Azure and
- * `DefaultAzureCredential`, that is `az login` on a developer's machine.
+ * `ARM_USE_MSI`, `ARM_USE_OIDC` and what belongs to it, `ARM_ENVIRONMENT`,
+ * `ARM_METADATA_HOSTNAME`). With none set: public Azure and `DefaultAzureCredential`, that is
+ * `az login` on a developer's machine.
  *
- * @throws {Error} for an unknown cloud, or when the metadata host does not answer as one
+ * @throws {Error} for an unknown cloud, when the metadata host does not answer as one, or when OIDC
+ *   is asked for and something of it is missing
  */
 export async function connectArm(
   env: Environment,
@@ -78,7 +81,14 @@ export async function connectArm(
   const cloud = metadataHost ? await cloudFromMetadata(metadataHost) : namedCloud(name);
   const scopes = [`${cloud.audience}/.default`];
   return {
-    credential: await credentialFor({ tenantId, clientId, clientSecret, useMsi, cloud }),
+    credential: await credentialFor({
+      tenantId,
+      clientId,
+      clientSecret,
+      useMsi,
+      oidc: oidcSource(env),
+      authorityHost: cloud.authorityHost,
+    }),
     endpoint: cloud.endpoint,
     credentialScopes: scopes,
     subscriptionId: overrides.subscriptionId ?? nonEmpty(env.ARM_SUBSCRIPTION_ID),
@@ -86,28 +96,6 @@ export async function connectArm(
     clientId,
     clientOptions: { endpoint: cloud.endpoint, credentialScopes: scopes, credentials: { scopes } },
   };
-}
-
-async function credentialFor(settings: {
-  tenantId: string | undefined;
-  clientId: string | undefined;
-  clientSecret: string | undefined;
-  useMsi: boolean;
-  cloud: Cloud;
-}): Promise<TokenCredential> {
-  // Imported here: reading this library costs more than all the rest of a run that needs no token.
-  const identity = await import("@azure/identity");
-  const { tenantId, clientId, clientSecret, useMsi, cloud } = settings;
-  const authority = cloud.authorityHost ? { authorityHost: cloud.authorityHost } : {};
-  if (tenantId && clientId && clientSecret) {
-    return new identity.ClientSecretCredential(tenantId, clientId, clientSecret, authority);
-  }
-  if (useMsi) return new identity.ManagedIdentityCredential(clientId ? { clientId } : {});
-  return new identity.DefaultAzureCredential({
-    ...authority,
-    ...(tenantId ? { tenantId } : {}),
-    ...(clientId ? { managedIdentityClientId: clientId } : {}),
-  });
 }
 
 function namedCloud(name: string): Cloud {
