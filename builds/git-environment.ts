@@ -49,8 +49,32 @@ export function gitRemoteEnvironment(
   };
 }
 
-/** The token as basic authentication writes it; exported so that it can be masked. */
-export function basicAuthorization(token: string): string {
+/** What the schema asks of a repository's URL; asked again where git gets to see it. */
+export function isPlainHttps(url: string): boolean {
+  if (!url.startsWith("https://") || !URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username === "" && password === "";
+}
+
+/**
+ * The line of git's messages that tells what went wrong, without the token.
+ *
+ * @param message all that git wrote to stderr
+ */
+export function gitFailure(message: string, token: string | undefined): string {
+  const lines = message.split("\n").filter((line) => line.trim() !== "");
+  const told =
+    lines.find((line) => /^(fatal|error|remote):/.test(line)) ?? lines[0] ?? "git failed";
+  return maskToken(told, token);
+}
+
+/** The text without the token, in clear or as basic authentication writes it: a host can send it back. */
+export function maskToken(text: string, token: string | undefined): string {
+  if (token === undefined) return text;
+  return text.replaceAll(token, "***").replaceAll(basicAuthorization(token), "***");
+}
+
+function basicAuthorization(token: string): string {
   return Buffer.from(`x-access-token:${token}`, "utf8").toString("base64");
 }
 

@@ -3,7 +3,7 @@ import { simpleGit } from "simple-git";
 import type { TagExpectation } from "../config/plan-types.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { type EndpointMap, endpointMapFrom } from "./endpoints.ts";
-import { basicAuthorization, gitRemoteEnvironment } from "./git-environment.ts";
+import { gitFailure, gitRemoteEnvironment, isPlainHttps } from "./git-environment.ts";
 
 export interface CheckTagsOptions {
   env?: Readonly<Record<string, string | undefined>>;
@@ -75,7 +75,7 @@ async function list(
   },
 ): Promise<Listing | string> {
   const { token, timeout } = options;
-  if (!isHttps(url)) return "its URL is not https";
+  if (!isPlainHttps(url)) return "its URL is not https";
   const target = options.endpoints.mapGitUrl(url);
   const environment = gitRemoteEnvironment(options.env, { url: target, token });
   const signal = AbortSignal.timeout(timeout);
@@ -96,15 +96,8 @@ async function list(
     return parseListing(await git.raw(["ls-remote", "--tags", "--", target]));
   } catch (error) {
     if (signal.aborted) return `no answer within ${timeout / 1000} s`;
-    return reason(error instanceof Error ? error.message : String(error), token);
+    return gitFailure(error instanceof Error ? error.message : String(error), token);
   }
-}
-
-/** What the schema asks of a repository's URL; asked again where git gets to see it. */
-function isHttps(url: string): boolean {
-  if (!url.startsWith("https://") || !URL.canParse(url)) return false;
-  const { username, password } = new URL(url);
-  return username === "" && password === "";
 }
 
 function parseListing(output: string): Listing {
@@ -144,12 +137,4 @@ function unreachable(remote: Remote, why: string): Problem {
     ...(first === undefined ? {} : { file: first.file, path: "source.repo" }),
     message: `${remote.url} could not be listed: ${why}; ${remote.expectations.length} recorded tag(s) are unchecked. Is its token set? (pulumi config set --secret --path slipway:source_tokens.${remote.repository})`,
   };
-}
-
-function reason(message: string, token: string | undefined): string {
-  const lines = message.split("\n").filter((line) => line.trim() !== "");
-  const told =
-    lines.find((line) => /^(fatal|error|remote):/.test(line)) ?? lines[0] ?? "git failed";
-  if (token === undefined) return told;
-  return told.replaceAll(token, "***").replaceAll(basicAuthorization(token), "***");
 }

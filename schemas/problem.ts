@@ -43,6 +43,12 @@ export type ProblemCode =
   | "tag-moved"
   | "tag-missing"
   | "repository-unreachable"
+  | "branch-missing"
+  | "source-path" // a component's folder that is none, or a link that leads out of it
+  | "tag-conflict"
+  | "push-refused"
+  | "version-none" // nothing to release
+  | "train-rule"
   | "build-failed"
   | "digest-changed"
   | "endpoint-map" // SLIPWAY_ENDPOINTS (S-4)

@@ -1,0 +1,10 @@
+export { isRefName } from "./names.ts";
+export { type OpenSourceOptions, openSource } from "./open.ts";
+export type {
+  CommitRange,
+  PushOutcome,
+  Source,
+  SourceCommit,
+  SourceFile,
+  SourceTag,
+} from "./types.ts";
