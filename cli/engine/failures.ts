@@ -2,6 +2,7 @@ import { formatProblem, type Problem } from "../../schemas/problem.ts";
 import { type Failure, nameOf, typeOf } from "./changes.ts";
 import { parseLocks } from "./locks.ts";
 import { EngineFailure } from "./process.ts";
+import { isBuild, releaseOf } from "./releases.ts";
 
 /**
  * What a failed run is told as.
@@ -25,15 +26,30 @@ export function engineProblems(error: unknown, failures: readonly Failure[]): Pr
   return [{ code: "engine", message: explain(lastError(stderr) ?? lastError(stdout) ?? stderr) }];
 }
 
+/** On one line, but for the end of a build's log, which is told as it stood. */
 function toProblem({ urn, message }: Failure): Problem {
-  const text = message.replace(/\s*\n\s*/g, " ").trim();
+  const text = message.replace(/\s*\n(?!\s*\| )\s*/g, " ").trim();
   if (urn === undefined || urn === "") return { code: "engine", message: text };
-  return { code: codeOf(text), path: `${typeOf(urn)} ${nameOf(urn)}`, message: text };
+  const type = typeOf(urn);
+  const isOfBuild = releaseOf({ type, name: nameOf(urn) }) !== undefined;
+  const code = isOfBuild ? buildCode(type, text) : codeOf(text);
+  return { code, path: `${type} ${nameOf(urn)}`, message: text };
 }
 
 function codeOf(message: string): Problem["code"] {
   if (/cannot create already existing resource/.test(message)) return "already-exists";
   return "engine";
+}
+
+/** A provider hands on no code: only the words of `builds/plugin` say what went wrong. */
+function buildCode(type: string, message: string): Problem["code"] {
+  if (/: the image is \S+, the record says |: a release is one image; /.test(message)) {
+    return "digest-changed";
+  }
+  return !isBuild({ type }) ||
+    /: run \S+ (of task \S+ ended|succeeded, but) | is labelled /.test(message)
+    ? "build-failed"
+    : "engine";
 }
 
 function lastError(text: string): string | undefined {

@@ -1,6 +1,6 @@
 /** Locks of the state that an engine left behind, and whether their owners still live. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,12 @@ export function localWorld(): LockWorld {
   return { host: hostname(), startOf: startOfProcess };
 }
 
+/** Whether a lock stands still; one in no local folder is taken to. */
+export function isThere(lock: EngineLock): boolean {
+  const file = fileOf(lock);
+  return file === undefined || existsSync(file);
+}
+
 /**
  * Removes exactly this lock. `pulumi cancel` removes all of a stack's, also one that another run
  * has taken since.
@@ -63,11 +69,17 @@ export function localWorld(): LockWorld {
  * @returns false where the lock is in no local folder
  */
 export async function removeLock(lock: EngineLock): Promise<boolean> {
-  if (!lock.url.startsWith("file://")) return false;
+  const file = fileOf(lock);
+  if (file === undefined) return false;
+  await rm(file, { force: true });
+  return true;
+}
+
+function fileOf(lock: EngineLock): string | undefined {
+  if (!lock.url.startsWith("file://")) return undefined;
   const url = new URL(lock.url);
   url.search = "";
-  await rm(fileURLToPath(url), { force: true });
-  return true;
+  return fileURLToPath(url);
 }
 
 function startOfProcess(pid: number): Date | undefined {

@@ -12,11 +12,15 @@ export interface Preview {
 /** Previews a stack; its problems are told, not thrown. */
 export async function previewStack(
   stack: OpenStack,
-  options: { refresh?: boolean } = {},
+  { target, ...options }: { refresh?: boolean; target?: readonly string[] } = {},
 ): Promise<Preview> {
   const collector = createCollector();
   try {
-    await stack.automation.preview({ onEvent: collector.add, ...options });
+    await stack.automation.preview({
+      onEvent: collector.add,
+      ...options,
+      ...(target === undefined ? {} : { target: [...target] }),
+    });
     return { result: collector.result(), problems: [] };
   } catch (error) {
     const result = collector.result();

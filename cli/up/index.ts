@@ -1,22 +1,17 @@
 import type { StackPlan } from "../../config/plan-types.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { type PlannedStack, planStacks, type StackSelection } from "../checkout.ts";
-import { addSummaries, emptySummary, type RunResult, type Summary } from "../engine/changes.ts";
-import { engineProblems } from "../engine/failures.ts";
+import { addSummaries, emptySummary, type Summary } from "../engine/changes.ts";
 import { unlessInterrupted } from "../engine/interrupt.ts";
 import { previewStack } from "../engine/preview.ts";
 import { earlyRemovals } from "../engine/removals.ts";
 import { type OpenStack, openStack } from "../engine/stack.ts";
-import { readState } from "../engine/state.ts";
 import type { Note } from "../types.ts";
-import { adopt } from "./adopt.ts";
-import { type ArmReader, openArm } from "./arm.ts";
 import { type BuildDone, buildsOf } from "./builds.ts";
+import { converge } from "./converge.ts";
 import { finishRecords } from "./finish.ts";
-import { unlocked } from "./locked.ts";
-import { type Deployed, deployedApps, type StackResult, stackResult } from "./outputs.ts";
-import { updateStack } from "./run.ts";
-import { type Settled, settle } from "./settle.ts";
+import { type Deployed, deployedApps } from "./outputs.ts";
+import type { Settled } from "./settle.ts";
 import { targetsOf } from "./targets.ts";
 
 export interface UpOptions extends StackSelection {
@@ -49,93 +44,36 @@ export interface UpDocument {
 export async function up(options: UpOptions): Promise<UpDocument> {
   const stacks = concerned(await planStacks(options), options.solution);
   let document = emptyDocument();
-  for (const stack of stacks) document = merge(document, await converge(stack, options));
+  for (const stack of stacks) document = merge(document, await convergeStack(stack, options));
   return document;
 }
 
-async function converge(planned: PlannedStack, options: UpOptions): Promise<UpDocument> {
+async function convergeStack(planned: PlannedStack, options: UpOptions): Promise<UpDocument> {
   const { root, plan, checkout } = planned;
-  const { note } = options;
+  const { note, solution, adopt = false } = options;
   const stack = await openStack(root, plan.stack);
-  const arm = lazily(() => openArm());
-  try {
-    const before = await readState(stack);
-    const removals = earlyRemovals(before, plan);
-    if (removals.length > 0) throw new SlipwayError(removals);
-    const settled = await unlocked(plan.stack, note, () =>
-      unlessInterrupted(stack, note, () => settle(stack, before, arm, plan.subscriptionId)),
-    );
-    tellSettled(plan.stack, settled, note);
-    const isNew = before.resources.length + before.pending.length === 0;
-    const adopted =
-      isNew || options.adopt === true ? await adoptBefore(stack, plan, options, arm) : [];
-    const { result, outputs, adoptedLate } = await update(stack, plan, options, arm);
-    const records =
-      plan.ephemeral || !plan.registry.owned
-        ? []
-        : await finishRecords({ root, registry: checkout.registry, ...outputs });
-    return {
-      summary: result.summary,
-      builds: buildsOf(result.changes),
-      records,
-      settled,
-      adopted: [...adopted, ...adoptedLate],
-      apps: deployedApps(plan, outputs, checkout.registry),
-    };
-  } catch (error) {
-    if (error instanceof SlipwayError) throw error;
-    throw new SlipwayError(engineProblems(error, []), { cause: error });
-  }
-}
-
-/** Updates; where the state turns out to have lost resources that exist, adopts them and goes on. */
-async function update(
-  stack: OpenStack,
-  plan: StackPlan,
-  options: UpOptions,
-  arm: () => Promise<ArmReader>,
-): Promise<{ result: RunResult; outputs: StackResult; adoptedLate: string[] }> {
-  const { solution, note } = options;
-  let adoptedLate: string[] = [];
-  for (;;) {
-    const target = solution === undefined ? undefined : await targets(stack, plan, solution, note);
-    const { result, problems, outputs } = await unlocked(plan.stack, note, () =>
-      updateStack(stack, { plan, note, target }),
-    );
-    if (outputs !== undefined) return { result, outputs: stackResult(outputs), adoptedLate };
-    const exists = problems.some(({ code }) => code === "already-exists");
-    if (!exists || adoptedLate.length > 0) throw new SlipwayError(problems);
-    adoptedLate = await adoptBefore(stack, plan, options, arm);
-    if (adoptedLate.length === 0) throw new SlipwayError(problems);
-  }
-}
-
-/**
- * Adopts by what a preview would create. While a group is not in the state, a preview ends at what
- * stands in it: so each one is followed as far as it came, until one comes through.
- */
-async function adoptBefore(
-  stack: OpenStack,
-  plan: StackPlan,
-  { adopt: anyOwner = false, note }: UpOptions,
-  arm: () => Promise<ArmReader>,
-): Promise<string[]> {
-  note(`${plan.stack}: looking for what exists already`);
-  const adopted: string[] = [];
-  for (;;) {
-    const { result, problems } = await unlessInterrupted(stack, note, () => previewStack(stack));
-    const state = await readState(stack);
-    const present = new Set(state.resources.map(({ urn }) => urn));
-    const { changes } = result;
-    const found = await unlocked(plan.stack, note, () =>
-      unlessInterrupted(stack, note, () => adopt(stack, { plan, changes, present, anyOwner }, arm)),
-    );
-    adopted.push(...found);
-    if (problems.length > 0 && found.length === 0) throw new SlipwayError(problems);
-    if (problems.length === 0) break;
-  }
-  if (adopted.length > 0) note(`${plan.stack}: took ${adopted.length} existing resources over`);
-  return adopted;
+  const { result, outputs, settled, adopted } = await converge(stack, {
+    plan,
+    note,
+    anyOwner: adopt,
+    check(state) {
+      const removals = earlyRemovals(state, plan);
+      if (removals.length > 0) throw new SlipwayError(removals);
+    },
+    ...(solution === undefined ? {} : { targets: () => targets(stack, plan, solution, note) }),
+  });
+  const records =
+    plan.ephemeral || !plan.registry.owned
+      ? []
+      : await finishRecords({ root, registry: checkout.registry, ...outputs });
+  return {
+    summary: result.summary,
+    builds: buildsOf(result.changes),
+    records,
+    settled,
+    adopted,
+    apps: deployedApps(plan, outputs, checkout.registry),
+  };
 }
 
 async function targets(
@@ -160,23 +98,6 @@ function concerned(stacks: readonly PlannedStack[], solution: string | undefined
     message: `no selected stack has the solution ${JSON.stringify(solution)}; "slipway solutions list" names those there are`,
   };
   throw new SlipwayError(problem);
-}
-
-function tellSettled(stack: string, { imported, cleared, refreshed }: Settled, note: Note): void {
-  const count = imported.length + cleared.length + refreshed.length;
-  if (count === 0) return;
-  note(
-    `${stack}: settled ${count} writes of an interrupted run: ${imported.length} had happened, ` +
-      `${cleared.length} had not, ${refreshed.length} read again`,
-  );
-}
-
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 function emptyDocument(): UpDocument {
