@@ -9,7 +9,13 @@ import {
   skipPromiseTraces,
   stackSecrets,
 } from "./components/index.ts";
-import { loadCheckout, planStack, type StackPlan, stackConfigFrom } from "./config/index.ts";
+import {
+  loadCheckout,
+  planStack,
+  RELEASE_VARIABLE,
+  type StackPlan,
+  stackConfigFrom,
+} from "./config/index.ts";
 import { SlipwayError } from "./schemas/problem.ts";
 
 /**
@@ -39,5 +45,6 @@ async function planFrom(config: Readonly<Record<string, string>>): Promise<Stack
   const { checkout, problems } = await loadCheckout(import.meta.dirname, { removals: false });
   if (checkout === undefined) throw new SlipwayError(problems);
   const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
-  return planStack(checkout, stackConfigFrom(config, identity));
+  const releasing = process.env[RELEASE_VARIABLE];
+  return planStack(checkout, stackConfigFrom(config, identity), { releasing });
 }

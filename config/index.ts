@@ -1,7 +1,8 @@
 export { type RunningCombination, runningCombinations } from "./combinations.ts";
 export { type LoadedCheckout, type LoadOptions, loadCheckout } from "./load.ts";
 export { cellOf, MAX_SOLUTIONS_PER_CELL, stacksOf } from "./placement.ts";
-export { planStack } from "./plan.ts";
+export { type PlanOptions, planStack } from "./plan.ts";
+export { RELEASE_VARIABLE } from "./plan-builds.ts";
 export type {
   AppPlan,
   BuildPlan,

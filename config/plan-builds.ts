@@ -12,11 +12,17 @@ import { versionsNamed } from "./pointers.ts";
 const WINDOW = 20;
 
 /**
+ * Names the release (`<component>@<version>`) that one run of the program builds though it is older
+ * than the window. No input of any resource: without it the next run leaves its build out again.
+ */
+export const RELEASE_VARIABLE = "SLIPWAY_RELEASE";
+
+/**
  * The builds that a stack declares: none unless it owns the registry; of each container component
- * the newest releases and all that any environment points at.
+ * the newest releases, all that any environment points at, and the one that is being released.
  */
 export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
-  const { checkout, stack } = context;
+  const { checkout, stack, releasing } = context;
   if (!stack.registry.owned) return [];
   const server = loginServer(stack.registry);
   return [...checkout.registry.catalogue.components.values()].flatMap((component) => {
@@ -29,7 +35,8 @@ export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
       ),
     );
     const declared = buildable.filter(
-      ({ version }, index) => index < WINDOW || pointed.has(version),
+      (record, index) =>
+        index < WINDOW || pointed.has(record.version) || releaseId(record) === releasing,
     );
     if (declared.length === 0) return [];
     const latest = newestStable(component, buildable);

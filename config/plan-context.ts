@@ -14,6 +14,8 @@ export interface PlanContext {
   /** Names of what belongs to the stack as a whole. */
   names: SharedNames;
   releases: ReleaseChooser;
+  /** `<component>@<version>` whose build is declared whatever its age. */
+  releasing: string | undefined;
 }
 
 /** A release that something runs, with the image to run. */

@@ -9,6 +9,11 @@ import { tagExpectations } from "./plan-tags.ts";
 import type { CellPlan, StackPlan } from "./plan-types.ts";
 import type { CellConfig, Checkout, StackConfig } from "./types.ts";
 
+export interface PlanOptions {
+  /** `<component>@<version>` whose build is declared whatever its age. */
+  releasing?: string | undefined;
+}
+
 /**
  * What a stack is to look like. Pure: the same checkout and config, the same plan.
  *
@@ -16,9 +21,13 @@ import type { CellConfig, Checkout, StackConfig } from "./types.ts";
  * @throws SlipwayError with every problem: versions without a record, history, and pending records on
  *   a stack that does not build
  */
-export function planStack(checkout: Checkout, stack: StackConfig): StackPlan {
+export function planStack(
+  checkout: Checkout,
+  stack: StackConfig,
+  { releasing }: PlanOptions = {},
+): StackPlan {
   const problems: Problem[] = [];
-  const context = contextOf(checkout, stack, problems);
+  const context = { ...contextOf(checkout, stack, problems), releasing };
   const cells = stack.cells.map((cell) => cellPlan(context, cell));
   const builds = buildPlans(context);
   const tags = tagExpectations(context, builds);
@@ -39,7 +48,11 @@ export function planStack(checkout: Checkout, stack: StackConfig): StackPlan {
   };
 }
 
-function contextOf(checkout: Checkout, stack: StackConfig, problems: Problem[]): PlanContext {
+function contextOf(
+  checkout: Checkout,
+  stack: StackConfig,
+  problems: Problem[],
+): Omit<PlanContext, "releasing"> {
   const stacks = new Map(checkout.stacks).set(stack.stack, stack);
   const serving = stacksOf(stack.environment, stacks);
   const names = new Set(stack.cells.map(({ name }) => name));

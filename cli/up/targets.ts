@@ -1,4 +1,4 @@
-import type { StackPlan } from "../../config/plan-types.ts";
+import type { BuildPlan, StackPlan } from "../../config/plan-types.ts";
 import type { ResourceChange } from "../engine/changes.ts";
 import { releaseOf } from "../engine/releases.ts";
 import { solutionOf } from "../plan/translate.ts";
@@ -30,4 +30,37 @@ export function targetsOf(
       return change.type !== "azure-native:app:ContainerApp";
     })
     .map(({ urn }) => urn);
+}
+
+/**
+ * The URNs of one release's build and of what it needs, by the names that `components/` gives them:
+ * the image registry, the component's task, the run (or a BuildKit build and its image). No preview
+ * has to be waited for.
+ */
+export function buildTargets(
+  { project, stack, builder }: Pick<StackPlan, "project" | "stack" | "builder">,
+  { release, component, commit }: Pick<BuildPlan, "release" | "component" | "commit">,
+): string[] {
+  const urn = (types: readonly string[], name: string) =>
+    `urn:pulumi:${stack}::${project}::${types.join("$")}::${name}`;
+  const [registry, build] = [
+    "slipway:components:ImageRegistry",
+    "slipway:components:ComponentBuild",
+  ];
+  const image = `${release}-${commit.slice(0, 12)}`;
+  return [
+    urn([registry], "registry"),
+    urn([registry, "azure-native:resources:ResourceGroup"], "registry"),
+    urn([registry, "azure-native:containerregistry:Registry"], "registry"),
+    urn([build], component),
+    ...(builder.kind === "acr"
+      ? [
+          urn([build, "azure-native:containerregistry:Task"], component),
+          urn([build, "slipway:acr:Run"], release),
+        ]
+      : [
+          urn([build, "docker-build:index:Image"], image),
+          urn([build, "slipway:acr:BuiltImage"], image),
+        ]),
+  ];
 }

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { buildTargets } from "../../cli/up/targets.ts";
+import type { StackPlan } from "../../config/plan-types.ts";
 import { azureNames } from "../../naming/index.ts";
 import {
   ACCOUNT_KEY,
@@ -248,6 +250,28 @@ describe("ComponentBuild", () => {
     expect(app.dependencies).toContain(built?.urn);
     expect(JSON.stringify(app.inputs)).toContain(`orbit-webapp@${builtDigest(built?.name ?? "")}`);
   });
+});
+
+describe("buildTargets", () => {
+  it.each<StackPlan["builder"]>([{ kind: "acr" }, { kind: "buildkit", builder: "local" }])(
+    "names exactly what one build by $kind needs, as it is declared",
+    async (builder) => {
+      const plan = samplePlan({ builder });
+      const { resources } = await declared(plan);
+      const build = plan.builds[0]?.runs[0];
+      if (build === undefined) throw new Error("no build");
+      // The mocks put the stack's type before a component's; the engine does not.
+      const real = (urn: string) => urn.replace("::pulumi:pulumi:Stack$", "::");
+      const named = buildTargets(plan, build);
+      const found = resources.filter(({ urn }) => named.includes(real(urn)));
+      expect(found.map(({ urn }) => real(urn)).sort()).toEqual([...named].sort());
+      // Whatever a target depends on or stands in is a target too, but for the stack itself.
+      for (const { parent, dependencies } of found) {
+        const needed = [parent, ...dependencies].map(real).filter((urn) => !/:Stack::/.test(urn));
+        expect(named).toEqual(expect.arrayContaining(needed));
+      }
+    },
+  );
 });
 
 function tokenValues(): string[] {

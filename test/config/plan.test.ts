@@ -18,6 +18,19 @@ function plan(loaded: Checkout, stack = "dev"): StackPlan {
   return planStack(loaded, config);
 }
 
+/** 22 more patches of 1.4, newer than all records of 1.4 that are there. */
+function addPatches(checkout: TempCheckout): void {
+  const text = checkout.read("releases/orbit-webapp/v1.4.0/release.yaml");
+  for (let patch = 10; patch < 32; patch += 1) {
+    checkout.write(
+      `releases/orbit-webapp/v1.4.${patch}/release.yaml`,
+      text
+        .replaceAll("1.4.0", `1.4.${patch}`)
+        .replace(/commit: .*/, `commit: ${String(patch).repeat(20)}`.replace(/: (.*)/, ': "$1"')),
+    );
+  }
+}
+
 async function planned(edit: (checkout: TempCheckout) => void = () => {}): Promise<StackPlan> {
   const checkout = await goodCheckout();
   edit(checkout);
@@ -212,20 +225,7 @@ describe("planStack's builds", () => {
   });
 
   it("keep a window of 20 and what is pointed at beyond it", async () => {
-    const of = await planned((checkout) => {
-      const text = checkout.read("releases/orbit-webapp/v1.4.0/release.yaml");
-      for (let patch = 10; patch < 32; patch += 1) {
-        checkout.write(
-          `releases/orbit-webapp/v1.4.${patch}/release.yaml`,
-          text
-            .replaceAll("1.4.0", `1.4.${patch}`)
-            .replace(
-              /commit: .*/,
-              `commit: ${String(patch).repeat(20)}`.replace(/: (.*)/, ': "$1"'),
-            ),
-        );
-      }
-    });
+    const of = await planned(addPatches);
     const versions = of.builds[1]?.runs.map(({ version }) => version) ?? [];
     expect(versions).toHaveLength(22);
     expect(versions.slice(0, 2)).toEqual(["2.0.0-rc.1", "1.4.31"]);
@@ -233,6 +233,18 @@ describe("planStack's builds", () => {
     expect(of.builds[1]?.runs.filter(({ latest }) => latest)).toHaveLength(1);
     const tags = of.tags.filter(({ tag }) => tag.startsWith("orbit-webapp/"));
     expect(tags).toHaveLength(22);
+  });
+
+  it("are joined by the one that is being released, whatever its age", async () => {
+    const checkout = await goodCheckout();
+    addPatches(checkout);
+    const loaded = await load(checkout);
+    const config = loaded.stacks.get("dev");
+    if (config === undefined) throw new Error("no stack dev");
+    const runs = (releasing?: string) =>
+      planStack(loaded, config, { releasing }).builds[1]?.runs.map(({ release }) => release) ?? [];
+    expect(runs("orbit-webapp@1.3.0")).toEqual([...runs(), "orbit-webapp@1.3.0"]);
+    expect(runs("orbit-webapp@1.4.31")).toEqual(runs());
   });
 
   it("deploy a recorded digest as a plain value, and expect it of the run", async () => {
