@@ -1,6 +1,7 @@
 import type { Document, DocumentPath, Report } from "../schemas/index.ts";
 import { buildArgumentProblem } from "./build-arguments.ts";
 import type { AppDocument, CatalogueDocument, ComponentDocument } from "./document-types.ts";
+import { kindProblems, tagProblems } from "./kind-rules.ts";
 import { topologyProblems } from "./topology.ts";
 import type { App, Catalogue, Component, SourceRepository } from "./types.ts";
 
@@ -35,6 +36,7 @@ export function catalogueFrom(
   const problems: CatalogueProblem[] = [];
   const repositories = repositoriesFrom(data, problems);
   const components = componentsFrom(data, repositories, problems);
+  problems.push(...tagProblems(components));
   const apps = appsFrom(data, components, problems);
   problems.push(...topologyProblems(apps));
   for (const { path, ...problem } of problems) report({ ...document.at(path), ...problem });
@@ -87,6 +89,7 @@ function componentsFrom(
         problems.push({ code: "build-argument", path: at("build_args", argument), message });
       }
     }
+    problems.push(...kindProblems(name, component, data.components));
     if (component.kind === "container" && name.length > MAX_CONTAINER_NAME) {
       problems.push({
         code: "catalogue-rule",
@@ -124,6 +127,8 @@ function componentFrom(
     dockerfile: data.dockerfile,
     platforms: data.platforms,
     buildArgs: data.build_args,
+    ...(data.chart !== undefined && { chart: { appVersionOf: data.chart.app_version_of } }),
+    ...(data.binaries !== undefined && { binaries: data.binaries }),
     cadence: data.cadence,
     contractTest: data.contract_test,
   };

@@ -16,6 +16,8 @@ export interface ComponentDocument {
   dockerfile: string;
   platforms: string[];
   build_args: Record<string, string>;
+  chart?: { app_version_of: string };
+  binaries?: { command?: string[]; folder: string };
   cadence: string;
   contract_test: string[];
 }
@@ -49,6 +51,7 @@ export interface RecordDocument {
     annotations?: Record<string, string>;
     platforms?: string[];
   };
+  module?: { path: string; sum: string };
 }
 
 export interface CompatibilityDocument {

@@ -73,7 +73,7 @@ export async function writeRecord(root: string, record: ReleaseRecord): Promise<
       const conflict = conflictBetween(present, record);
       if (conflict !== undefined)
         throw new SlipwayError({ code: "record-conflict", file, message: conflict });
-      if (present.artifact?.digest !== undefined || sameBytes(present, record)) return "unchanged";
+      if (present.status === "recorded" || sameBytes(present, record)) return "unchanged";
     }
     await writeFileAtomic(path, recordBytes(record));
     return "written";
@@ -102,6 +102,10 @@ function conflictBetween(present: ReleaseRecord, record: ReleaseRecord): string 
   }
   if (present.source.commit !== record.source.commit) {
     return `found ${id} recorded at commit ${present.source.commit}, expected ${record.source.commit}; ${advice}`;
+  }
+  const [module, other] = [present.module, record.module];
+  if (module !== undefined && (module.path !== other?.path || module.sum !== other.sum)) {
+    return `found ${id} recorded as ${module.path} ${module.sum}, expected ${other === undefined ? "no module" : `${other.path} ${other.sum}`}; ${advice}`;
   }
   const [was, is] = [present.artifact, record.artifact];
   // A pending record says nothing about the artifact that could differ.

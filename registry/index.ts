@@ -6,16 +6,20 @@ export { type BuiltArtifact, finishRecord, type WriteOutcome, writeRecord } from
 export { loadCatalogue, loadRegistry } from "./load.ts";
 export { recordBytes } from "./record-bytes.ts";
 export { recordFile } from "./records.ts";
+export { releaseTag, tagPrefix } from "./tags.ts";
 export type {
   App,
   AppEnvValue,
   AppMount,
   ArtifactKind,
   ArtifactReference,
+  BinariesSettings,
   Catalogue,
+  ChartSettings,
   CompatibilityMatrix,
   CompatibilityRow,
   Component,
+  GoModule,
   MountAccess,
   PlatformManifest,
   ReleaseRecord,

@@ -5,7 +5,16 @@ import type { ReleaseRecord } from "./types.ts";
 
 /** Keys of a record in the order in which they are written (D-04). */
 const ORDER = {
-  record: ["schema_version", "component", "version", "released_at", "source", "target", "artifact"],
+  record: [
+    "schema_version",
+    "component",
+    "version",
+    "released_at",
+    "source",
+    "target",
+    "artifact",
+    "module",
+  ],
   source: ["repo", "path", "tag", "commit"],
   artifact: [
     "registry",
@@ -17,6 +26,7 @@ const ORDER = {
     "annotations",
     "platforms",
   ],
+  module: ["path", "sum"],
 } as const;
 
 /**
@@ -42,6 +52,7 @@ export function canonicalOrderProblem(
     [[], data, ORDER.record],
     [["source"], data.source, ORDER.source],
     [["artifact"], data.artifact ?? {}, ORDER.artifact],
+    [["module"], data.module ?? {}, ORDER.module],
   ];
   for (const [path, map, order] of maps) {
     const keys = Object.keys(map);
@@ -57,7 +68,7 @@ export function canonicalOrderProblem(
 }
 
 function canonicalData(record: ReleaseRecord): Record<string, unknown> {
-  const { source, artifact } = record;
+  const { source, artifact, module } = record;
   return ordered(ORDER.record, {
     schema_version: 1,
     component: record.component,
@@ -74,6 +85,7 @@ function canonicalData(record: ReleaseRecord): Record<string, unknown> {
             annotations: artifact.annotations && sortedByKey(artifact.annotations),
             platforms: artifact.platforms && [...artifact.platforms].sort(),
           }),
+    module: module && ordered(ORDER.module, module),
   });
 }
 

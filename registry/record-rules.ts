@@ -1,6 +1,7 @@
 import type { DocumentPath, ProblemCode } from "../schemas/index.ts";
 import type { RecordDocument } from "./document-types.ts";
 import { canonicalOrderProblem } from "./record-bytes.ts";
+import { releaseTag } from "./tags.ts";
 import type { ArtifactKind, Catalogue, Component, ReleaseRecord } from "./types.ts";
 import { versionProblem } from "./versions.ts";
 
@@ -45,7 +46,11 @@ export function recordProblems(
   if (record.status === "history") return problems;
   const order = canonicalOrderProblem(data);
   if (order !== undefined) problems.push({ code: "key-order", ...order });
-  return [...problems, ...sourceProblems(record), ...artifactProblems(record, component)];
+  return [
+    ...problems,
+    ...sourceProblems(record, component),
+    ...artifactProblems(record, component),
+  ];
 }
 
 /** The path says which release a record is; the record says the same. */
@@ -101,8 +106,12 @@ function repositoryProblems(
   ];
 }
 
-function sourceProblems(record: ReleaseRecord): RecordProblem[] {
-  const tag = `${record.component}/v${record.version}`;
+function sourceProblems(record: ReleaseRecord, component: Component): RecordProblem[] {
+  // The folder may have moved since: the tag is of the one that the record names.
+  const tag = releaseTag(
+    { ...component, path: record.source.path ?? component.path },
+    record.version,
+  );
   if (record.source.tag === tag) return [];
   return [
     {
@@ -131,7 +140,13 @@ function artifactProblems(record: ReleaseRecord, component: Component): RecordPr
     if (artifact !== undefined) {
       mismatch(["artifact"], "artifact", "no artifact", "a Go module's tag is the artifact");
     }
+    if (record.module === undefined) {
+      mismatch(["module"], undefined, "path and sum", "what a go.sum line says of it");
+    }
     return problems;
+  }
+  if (record.module !== undefined) {
+    mismatch(["module"], "module", "no module", `${component.name} is a ${component.kind}`);
   }
   if (component.kind !== "container" && artifact?.digest === undefined) {
     mismatch(["artifact"], artifact?.digest, "a digest", "only containers may be pending");

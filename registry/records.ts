@@ -52,8 +52,8 @@ export function loadRecords(root: string, catalogue: Catalogue, report: Report):
 
 /** A record as plain values, from a document that holds to its schema. */
 export function recordFrom(file: string, data: RecordDocument): ReleaseRecord {
-  const { artifact } = data;
-  const complete = artifact?.digest !== undefined || data.target === "go_module";
+  const { artifact, module } = data;
+  const complete = artifact?.digest !== undefined || module !== undefined;
   return {
     file,
     component: data.component,
@@ -62,6 +62,7 @@ export function recordFrom(file: string, data: RecordDocument): ReleaseRecord {
     source: data.source,
     target: data.target,
     ...(artifact !== undefined && { artifact: artifactFrom(artifact) }),
+    ...(module !== undefined && { module }),
     status: data.schema_version === undefined ? "history" : complete ? "recorded" : "pending",
   };
 }

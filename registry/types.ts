@@ -35,9 +35,25 @@ export interface Component {
   platforms: readonly string[];
   /** Build arguments, the same for every solution (S-11). */
   buildArgs: Readonly<Record<string, string>>;
+  /** Of a Helm chart. */
+  chart?: ChartSettings;
+  /** Of binaries, always. */
+  binaries?: BinariesSettings;
   cadence: string;
   /** Program and arguments that test it against another release; empty where there is none (D-26). */
   contractTest: readonly string[];
+}
+
+export interface ChartSettings {
+  /** Component whose recorded releases the chart's appVersion is one of. */
+  appVersionOf: string;
+}
+
+export interface BinariesSettings {
+  /** Program and arguments that fill the folder; without it the folder is in the repository. */
+  command?: readonly string[];
+  /** Relative to the component's path. */
+  folder: string;
 }
 
 export type ShareName = "customer" | "internal";
@@ -98,6 +114,14 @@ export interface ArtifactReference {
   platforms?: readonly string[];
 }
 
+/** What a go.sum line says of one version of a module. */
+export interface GoModule {
+  /** As in go.mod, with its major suffix. */
+  path: string;
+  /** `h1:<base64>` */
+  sum: string;
+}
+
 export interface ReleaseRecord {
   /** Path relative to the root of the checkout, with `/`. */
   file: string;
@@ -108,6 +132,8 @@ export interface ReleaseRecord {
   source: { repo: string; path?: string; tag: string; commit: string };
   target: ReleaseTarget;
   artifact?: ArtifactReference;
+  /** Of a Go module, which has no artifact but its tag. */
+  module?: GoModule;
   /**
    * `pending`: a container without registry and digest, to be built by the registry's owner.
    * `recorded`: complete. `history`: no `schema_version`, never built, fetched or deployed (D-05, S-3).

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
@@ -48,6 +49,13 @@ interface CustomerHistory {
   commits: { at: string; by: string; files: string[]; message: string }[];
 }
 
+interface ToolkitHistory {
+  repository: string;
+  branch: string;
+  people: Record<string, string>;
+  commits: { at: string; by: string; folder: string; message: string }[];
+}
+
 const SAMPLES = fileURLToPath(new URL("../samples/", import.meta.url));
 
 /** Folder of a component inside its repository. */
@@ -57,6 +65,9 @@ const COMPONENT_PATHS: Record<string, string> = {
   "maxq-orbit-agent": "services/maxq-orbit-agent",
   "maxq-orbit-agent-webapp": "services/maxq-orbit-agent-webapp",
   "registry-service": "service",
+  "orbit-chart": "charts/orbit-chart",
+  trajectory: "go/trajectory",
+  maxqctl: "tools/maxqctl",
 };
 
 /**
@@ -67,6 +78,7 @@ export async function sampleRepositories(): Promise<SampleRepository[]> {
   return [
     await serviceRepository("history/platform.yaml"),
     await serviceRepository("history/registry-service.yaml"),
+    await toolkitRepository(),
     ...(await customerRepositories()),
   ];
 }
@@ -141,6 +153,35 @@ async function customerRepositories(): Promise<SampleRepository[]> {
     repositories.push({ path: fill(history.repository), branch: history.branch, commits });
   }
   return repositories;
+}
+
+async function toolkitRepository(): Promise<SampleRepository> {
+  const file = "history/toolkit.yaml";
+  const history = parse(await sample(file)) as ToolkitHistory;
+  const commits: SampleCommit[] = [];
+  for (const entry of history.commits) {
+    const files = [];
+    for (const path of await filesBelow(`toolkit/${entry.folder}`)) {
+      files.push({ path, content: await sample(`toolkit/${entry.folder}/${path}`) });
+    }
+    commits.push({
+      time: seconds(entry.at),
+      author: person(history.people, entry.by, file),
+      message: entry.message,
+      files,
+    });
+  }
+  return { path: history.repository, branch: history.branch, commits };
+}
+
+/** Paths relative to the folder, with `/`, sorted by code unit. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const root = join(SAMPLES, folder);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
 }
 
 /** All files of a component but `changes.json`; a file of its own goes before the common one. */

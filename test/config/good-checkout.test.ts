@@ -10,7 +10,7 @@ describe("loadCheckout", () => {
     const { checkout: loaded, problems, counts } = await loadCheckout(checkout.root);
     expect(problems).toEqual([]);
     expect(counts).toEqual({
-      components: 5,
+      components: 8,
       apps: 5,
       records: 19,
       platforms: 1,

@@ -126,6 +126,31 @@ describe("writeRecord", () => {
     expect(recordIn(checkout, "orbit-webapp", "1.5.0").status).toBe("pending");
   });
 
+  it("never changes the sum of a Go module, and leaves a record that says the same alone", async () => {
+    const checkout = await tempCheckout();
+    const { artifact: _, ...container } = recordIn(checkout, "orbit-webapp", "1.4.0");
+    const module = { path: "git.example.com/library", sum: `h1:${"A".repeat(43)}=` };
+    const record: ReleaseRecord = {
+      ...container,
+      component: "trajectory",
+      version: "0.1.0",
+      target: "go_module",
+      source: { ...container.source, repo: "toolkit", path: "go/trajectory" },
+      module,
+      status: "recorded",
+    };
+    record.source.tag = "go/trajectory/v0.1.0";
+    expect(await writeRecord(checkout.root, record)).toBe("written");
+    expect(recordIn(checkout, "trajectory", "0.1.0").module).toEqual(module);
+    expect(await writeRecord(checkout.root, record)).toBe("unchanged");
+    const before = checkout.tree();
+    const other = { ...record, module: { ...module, sum: `h1:${"B".repeat(43)}=` } };
+    const problem = await conflictOf(writeRecord(checkout.root, other));
+    expect(problem?.code).toBe("record-conflict");
+    expect(problem?.message).toMatch(/AAAA.*expected.*BBBB/);
+    expect(checkout.tree()).toEqual(before);
+  });
+
   it("refuses another commit, naming both", async () => {
     const checkout = await tempCheckout();
     const record = recordIn(checkout, "orbit-webapp", "1.4.0");

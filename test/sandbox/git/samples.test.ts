@@ -9,6 +9,7 @@ import { ensureSampleRepositories, listSampleTags } from "../../../sandbox/git/s
 
 const run = promisify(execFile);
 const GOLDEN = new URL("golden-tags.json", import.meta.url);
+const TOOLKIT_HEAD = "fcf47dfbbb987367135046ba646b63eaaf4c7b60";
 const LIST_TAGS = "sandbox/git/list-tags.ts";
 
 let root: string;
@@ -57,8 +58,15 @@ describe("sample repositories", () => {
     expect(JSON.parse(stdout)).toEqual(await golden());
   });
 
+  it("have the recorded commits where nothing is tagged", async () => {
+    const directory = join(root, "plain/git.example.com/platform/toolkit.git");
+    expect(await git(["-C", directory, "rev-parse", "main"])).toBe(TOOLKIT_HEAD);
+    expect(await git(["-C", directory, "tag", "--list"])).toBe("");
+  });
+
   it("are sound in git's own eyes", async () => {
-    for (const name of ["platform/platform", "platform/registry-service", "customers/hooli"]) {
+    const names = ["platform/registry-service", "platform/toolkit", "customers/hooli"];
+    for (const name of ["platform/platform", ...names]) {
       const directory = join(root, "plain/git.example.com", `${name}.git`);
       await git(["-C", directory, "fsck", "--strict"]);
       expect(await git(["-C", directory, "symbolic-ref", "HEAD"])).toBe("refs/heads/main");

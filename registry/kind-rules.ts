@@ -1,0 +1,70 @@
+import type { CatalogueProblem } from "./catalogue.ts";
+import type { ComponentDocument } from "./document-types.ts";
+import { tagPrefix } from "./tags.ts";
+import type { ArtifactKind, Component } from "./types.ts";
+
+/** Settings that one kind alone has. */
+const SETTINGS_OF = { chart: "helm_chart", binaries: "binaries" } as const;
+
+/** Kinds whose ecosystems read the version themselves, as semver. */
+const SEMVER_ONLY: readonly ArtifactKind[] = ["helm_chart", "go_module"];
+
+/** Rules about what a component says of its artifact kind (D-23). */
+export function kindProblems(
+  name: string,
+  component: ComponentDocument,
+  components: Readonly<Record<string, ComponentDocument>>,
+): CatalogueProblem[] {
+  const problems: CatalogueProblem[] = [];
+  const { kind } = component;
+  const rule = (path: string[], message: string) =>
+    problems.push({ code: "catalogue-rule", path: ["components", name, ...path], message });
+  if (SEMVER_ONLY.includes(kind) && component.scheme !== "semver") {
+    rule(
+      ["scheme"],
+      `found ${component.scheme} of a ${kind}, expected semver: its clients read the version and refuse a month's leading zero; change the scheme`,
+    );
+  }
+  for (const setting of ["chart", "binaries"] as const) {
+    if (component[setting] === undefined || kind === SETTINGS_OF[setting]) continue;
+    rule(
+      [setting],
+      `found ${setting} of a ${kind}, expected it of a ${SETTINGS_OF[setting]} only; remove it or change the kind`,
+    );
+  }
+  if (kind === "binaries" && component.binaries === undefined) {
+    rule(
+      [],
+      "found binaries without their folder, expected binaries: { folder: <folder> }; add it",
+    );
+  }
+  const runs = component.chart?.app_version_of;
+  if (runs !== undefined && !Object.hasOwn(components, runs)) {
+    problems.push({
+      code: "unknown-component",
+      path: ["components", name, "chart", "app_version_of"],
+      message: `found the component "${runs}", expected one of ${Object.keys(components).join(", ")}; add it under components`,
+    });
+  }
+  return problems;
+}
+
+/** Two components of one repository cannot share the names of their tags. */
+export function tagProblems(components: ReadonlyMap<string, Component>): CatalogueProblem[] {
+  const problems: CatalogueProblem[] = [];
+  const owners = new Map<string, string>();
+  for (const component of components.values()) {
+    const prefix = tagPrefix(component);
+    const key = `${component.repository.key} ${prefix}`;
+    const owner = owners.get(key);
+    if (owner === undefined) owners.set(key, component.name);
+    else {
+      problems.push({
+        code: "catalogue-rule",
+        path: ["components", component.name, "path"],
+        message: `found tags ${prefix}<version>, which ${owner} has in the repository ${component.repository.key} already, expected tags of its own; choose another folder`,
+      });
+    }
+  }
+  return problems;
+}

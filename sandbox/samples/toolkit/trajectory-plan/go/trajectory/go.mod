@@ -1,0 +1,3 @@
+module git.example.com/platform/toolkit.git/go/trajectory
+
+go 1.21
