@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import type { EndpointMap, MappedRegistry } from "./endpoints.ts";
+import type { Descriptor } from "./referrers.ts";
 
 /** A manifest as a registry serves it. */
 export interface ResolvedManifest {
@@ -23,6 +25,20 @@ export interface ImageRepository {
   labels(manifest: ResolvedManifest): Promise<Record<string, string>>;
   /** Lets a tag name a manifest that the repository has already. */
   tag(manifest: ResolvedManifest, tag: string): Promise<void>;
+  /** Uploads a blob unless the repository has it. */
+  pushBlob(content: Uint8Array, mediaType: string): Promise<Descriptor>;
+  /** Writes a manifest whose blobs are there already, by digest alone unless a tag is given. */
+  pushManifest(
+    content: Uint8Array,
+    options: { mediaType: string; tag?: string },
+  ): Promise<ResolvedManifest>;
+  /** @throws when it is not there, is not what its digest says, or has more than `maxBytes` */
+  readBlob(digest: string, maxBytes: number): Promise<Uint8Array>;
+  /**
+   * What names this manifest as its subject, from the referrers API or, where the registry has none,
+   * from the fallback tag `sha256-<hex>`.
+   */
+  referrers(digest: string): Promise<Descriptor[]>;
 }
 
 export interface RepositoryOptions {
@@ -45,6 +61,8 @@ interface ImageDocument {
 }
 
 const CONFIG_MAX_BYTES = 4 * 1024 * 1024;
+/** Answer to a request that starts or continues an upload. */
+const ACCEPTED = 202;
 /** Levels of indexes inside indexes. */
 const MAX_DEPTH = 3;
 const NO_CREDENTIAL: TokenCredential = { getToken: () => Promise.resolve(null) };
@@ -57,7 +75,8 @@ const NO_CREDENTIAL: TokenCredential = { getToken: () => Promise.resolve(null) }
  * @throws RestError from the returned methods, for any answer but success or not found
  */
 export async function openRepository(options: RepositoryOptions): Promise<ImageRepository> {
-  const { ContainerRegistryContentClient } = await import("@azure/container-registry");
+  const [{ ContainerRegistryContentClient }, { blobExists, listReferrers, referrersIn, senderOf }] =
+    await Promise.all([import("@azure/container-registry"), import("./referrers.ts")]);
   const { registry, endpoints, signal } = options;
   const target = endpoints.mapRegistry(registry);
   const client = new ContainerRegistryContentClient(
@@ -69,6 +88,7 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
     },
   );
   const abort = signal === undefined ? {} : { abortSignal: signal };
+  const requests = { send: senderOf(client), base: `https://${registry}`, ...abort };
 
   const resolve = async (reference: string): Promise<ResolvedManifest | undefined> => {
     try {
@@ -79,21 +99,42 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
       throw error;
     }
   };
+  const readBlob = async (digest: string, maxBytes: number): Promise<Uint8Array> => {
+    const { content } = await client.downloadBlob(digest, abort);
+    return readAll(content, maxBytes);
+  };
+  const pushManifest: ImageRepository["pushManifest"] = async (content, { mediaType, tag }) => {
+    const { digest } = await client.setManifest(Buffer.from(content), {
+      ...abort,
+      ...(tag === undefined ? {} : { tag }),
+      mediaType,
+    });
+    return { digest, mediaType, content, size: content.byteLength };
+  };
   return {
     resolve,
     async labels(manifest) {
       const { config } = await firstImage(parse(manifest.content), resolve);
       const { digest } = objectOf(config);
       if (typeof digest !== "string") return {};
-      const { content } = await client.downloadBlob(digest, abort);
-      return labelsOf(parse(await readAll(content)));
+      return labelsOf(parse(await readBlob(digest, CONFIG_MAX_BYTES)));
     },
     async tag(manifest, tag) {
-      await client.setManifest(Buffer.from(manifest.content), {
-        ...abort,
-        tag,
-        mediaType: manifest.mediaType,
-      });
+      await pushManifest(manifest.content, { mediaType: manifest.mediaType, tag });
+    },
+    async pushBlob(content, mediaType) {
+      const descriptor = { mediaType, digest: sha256(content), size: content.byteLength };
+      if (await blobExists(requests, options.repository, descriptor.digest)) return descriptor;
+      await client.uploadBlob(Buffer.from(content), abort);
+      return descriptor;
+    },
+    pushManifest,
+    readBlob,
+    async referrers(digest) {
+      const listed = await listReferrers(requests, options.repository, digest);
+      if (listed !== undefined) return listed;
+      const index = await resolve(digest.replace(":", "-"));
+      return index === undefined ? [] : referrersIn(index.content);
     },
   };
 }
@@ -102,16 +143,28 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
 function redirectTo(registry: string, target: MappedRegistry): PipelinePolicy {
   return {
     name: "slipwayEndpointPolicy",
-    sendRequest(request, next) {
+    async sendRequest(request, next) {
       const url = new URL(request.url);
       if (url.host === registry) {
         const path = url.pathname.replace(/^\/v2\//, `/v2/${target.prefix}`);
         request.url = target.origin + path + url.search;
         request.allowInsecureConnection = target.insecure;
       }
-      return next(request);
+      const response = await next(request);
+      const location = response.headers.get("location");
+      if (response.status === ACCEPTED && location !== undefined) {
+        response.headers.set("location", canonicalUpload(location, target));
+      }
+      return response;
     },
   };
+}
+
+/** Where an upload goes on, as the client takes it: a path, and as if nothing were mapped. */
+function canonicalUpload(location: string, target: MappedRegistry): string {
+  const url = new URL(location, target.origin);
+  if (url.origin !== target.origin) return location;
+  return url.pathname.replace(`/v2/${target.prefix}`, "/v2/") + url.search;
 }
 
 async function firstImage(
@@ -144,17 +197,20 @@ function objectOf(value: unknown): ImageDocument {
   return typeof value === "object" && value !== null ? value : {};
 }
 
-async function readAll(stream: NodeJS.ReadableStream): Promise<Uint8Array> {
+async function readAll(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     size += bytes.byteLength;
-    if (size > CONFIG_MAX_BYTES)
-      throw new Error(`an image config of more than ${CONFIG_MAX_BYTES} bytes`);
+    if (size > maxBytes) throw new Error(`a blob of more than ${maxBytes} bytes`);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
+}
+
+function sha256(content: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 function statusOf(error: unknown): unknown {

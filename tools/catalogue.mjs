@@ -80,6 +80,43 @@ export const GO_TOOLS = {
     ],
     bins: ["crane"],
   },
+  // A test registry: the one above has no referrers API.
+  "referrers-registry": {
+    id: "referrers-registry",
+    versionOf: "github.com/google/go-containerregistry",
+    builds: [
+      {
+        module: path.join(HERE, "referrers-registry"),
+        packages: ["slipway.invalid/tools/referrers-registry"],
+      },
+    ],
+    bins: ["referrers-registry"],
+  },
+  cosign: {
+    id: "cosign",
+    versionOf: "github.com/sigstore/cosign/v3",
+    builds: [
+      {
+        module: path.join(HERE, "cosign"),
+        packages: ["github.com/sigstore/cosign/v3/cmd/cosign"],
+        ldflags: (version) => `-X sigs.k8s.io/release-utils/version.gitVersion=v${version}`,
+      },
+    ],
+    bins: ["cosign"],
+  },
+  syft: {
+    id: "syft",
+    versionOf: "github.com/anchore/syft",
+    builds: [
+      {
+        module: path.join(HERE, "syft"),
+        packages: ["github.com/anchore/syft/cmd/syft"],
+        // It stands in every SBOM as the tool that made it.
+        ldflags: (version) => `-X main.version=${version}`,
+      },
+    ],
+    bins: ["syft"],
+  },
   "pulumi-resource-docker-build": {
     id: "pulumi-resource-docker-build",
     versionOf: "github.com/pulumi/pulumi-docker-build",
@@ -119,7 +156,10 @@ export const PURPOSES = {
     "buildctl",
     "registry",
     "crane",
+    "referrers-registry",
     "pulumi-resource-docker-build",
+    "syft",
+    "cosign",
     "az",
   ],
 };

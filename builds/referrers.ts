@@ -1,0 +1,159 @@
+/** Calls of the OCI distribution API that Azure's client does not have. */
+import {
+  createPipelineRequest,
+  type HttpMethods,
+  type PipelineRequest,
+  type PipelineResponse,
+  RestError,
+} from "@azure/core-rest-pipeline";
+
+/** What a manifest or an index refers to. */
+export interface Descriptor {
+  mediaType: string;
+  /** `sha256:<hex>` */
+  digest: string;
+  /** Bytes. */
+  size: number;
+  artifactType?: string;
+  annotations?: Readonly<Record<string, string>>;
+}
+
+/** How requests are sent, and where. */
+export interface Requests {
+  send(request: PipelineRequest): Promise<PipelineResponse>;
+  /** `https://<name>.azurecr.io` */
+  base: string;
+  abortSignal?: AbortSignal;
+}
+
+interface Sender {
+  sendRequest(request: PipelineRequest): Promise<PipelineResponse>;
+}
+
+/** The parts of an index and its descriptors that are read here; all from outside. */
+interface IndexDocument {
+  manifests?: unknown;
+  mediaType?: unknown;
+  digest?: unknown;
+  size?: unknown;
+  artifactType?: unknown;
+  annotations?: unknown;
+}
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** Of a listing; a registry that goes on for longer is not believed. */
+const MAX_PAGES = 100;
+
+/**
+ * The pipeline inside Azure's registry client, with its retries and ACR's exchange of tokens: the
+ * client has no call for referrers, nor one that asks for a blob without reading it.
+ */
+export function senderOf(client: object): Requests["send"] {
+  const inner: unknown = Reflect.get(client, "client");
+  if (!isSender(inner)) {
+    throw new Error("@azure/container-registry is built otherwise: its client sends no requests");
+  }
+  return (request) => inner.sendRequest(request);
+}
+
+/** @throws RestError for any answer but found and not found */
+export async function blobExists(
+  requests: Requests,
+  repository: string,
+  digest: string,
+): Promise<boolean> {
+  const response = await ask(requests, "HEAD", `/v2/${repository}/blobs/${digest}`);
+  if (response.status === 404) return false;
+  return requireOk(response);
+}
+
+/**
+ * @returns undefined where the registry has no referrers API
+ * @throws RestError for any other answer but success
+ */
+export async function listReferrers(
+  requests: Requests,
+  repository: string,
+  digest: string,
+): Promise<Descriptor[] | undefined> {
+  const found: Descriptor[] = [];
+  let path: string | undefined = `/v2/${repository}/referrers/${digest}`;
+  for (let page = 0; path !== undefined && page < MAX_PAGES; page++) {
+    const response: PipelineResponse = await ask(requests, "GET", path);
+    if (page === 0 && response.status === 404) return undefined;
+    requireOk(response);
+    found.push(...referrersIn(Buffer.from(response.bodyAsText ?? "{}", "utf8")));
+    path = nextPage(response.headers.get("link"), requests.base);
+  }
+  return found;
+}
+
+/** The descriptors of an index, leaving out what is none. */
+export function referrersIn(index: Uint8Array): Descriptor[] {
+  const document: unknown = JSON.parse(Buffer.from(index).toString("utf8"));
+  const { manifests } = objectOf(document);
+  return Array.isArray(manifests)
+    ? manifests.flatMap((entry) => descriptorOf(objectOf(entry)))
+    : [];
+}
+
+function descriptorOf(entry: IndexDocument): Descriptor[] {
+  const { mediaType, digest, size, artifactType, annotations } = entry;
+  if (typeof mediaType !== "string" || typeof size !== "number") return [];
+  if (typeof digest !== "string" || !DIGEST.test(digest)) return [];
+  const texts = Object.entries(objectOf(annotations)).flatMap(([key, value]) =>
+    typeof value === "string" ? [[key, value] as const] : [],
+  );
+  return [
+    {
+      mediaType,
+      digest,
+      size,
+      ...(typeof artifactType === "string" && { artifactType }),
+      ...(texts.length > 0 && { annotations: Object.fromEntries(texts) }),
+    },
+  ];
+}
+
+function ask(requests: Requests, method: HttpMethods, path: string): Promise<PipelineResponse> {
+  const { base, abortSignal, send } = requests;
+  const request = createPipelineRequest({
+    url: base + path,
+    method,
+    ...(abortSignal === undefined ? {} : { abortSignal }),
+  });
+  request.headers.set("accept", INDEX);
+  return send(request);
+}
+
+function requireOk(response: PipelineResponse): true {
+  const { status, request } = response;
+  if (status === 200) return true;
+  throw new RestError(`${request.method} ${request.url}: the registry answered ${status}`, {
+    statusCode: status,
+    request,
+    response,
+  });
+}
+
+/** `</v2/...>; rel="next"`, on this registry alone. */
+function nextPage(link: string | undefined, base: string): string | undefined {
+  const [, target] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(link ?? "") ?? [];
+  if (target === undefined || !URL.canParse(target, base)) return undefined;
+  const url = new URL(target, base);
+  return url.origin === base ? url.pathname + url.search : undefined;
+}
+
+function isSender(value: unknown): value is Sender {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "sendRequest" in value &&
+    typeof value.sendRequest === "function"
+  );
+}
+
+function objectOf(value: unknown): IndexDocument {
+  return typeof value === "object" && value !== null ? value : {};
+}
