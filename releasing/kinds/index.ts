@@ -1,0 +1,1 @@
+export type { BuiltRelease, KindBuilder, KindContext } from "./types.ts";

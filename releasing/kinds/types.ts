@@ -1,0 +1,46 @@
+/** What every kind of artifact has to be able to do, so that cutting a release is one sequence. */
+import type { EndpointMap } from "../../builds/endpoints.ts";
+import type { BuiltArtifact, Component, GoModule } from "../../registry/index.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import type { Source, SourceTag } from "../source/index.ts";
+
+/** One release of one component, and the world that it is cut in. */
+export interface KindContext {
+  /** Of the checkout. */
+  root: string;
+  component: Component;
+  version: string;
+  /** While only `checks` has run it need not be there yet: then it is what it is going to be. */
+  tag: SourceTag;
+  source: Source;
+  /** `<name>.azurecr.io` of the owner stack. */
+  registry: string;
+  endpoints: EndpointMap;
+  /** One line of progress. */
+  note(line: string): void;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a record says of what was built: one of the two. */
+export interface BuiltRelease {
+  artifact?: BuiltArtifact;
+  module?: GoModule;
+}
+
+export interface KindBuilder {
+  /** What keeps the release from being built; asked before there is any effect. Changes nothing. */
+  checks?(context: KindContext): Promise<Problem[]>;
+  /**
+   * What an earlier run made already, whole. Changes nothing anywhere.
+   *
+   * @returns undefined when there is nothing, or only a part of it
+   * @throws SlipwayError where something else stands in its place
+   */
+  find(context: KindContext): Promise<BuiltRelease | undefined>;
+  /**
+   * Builds and pushes. Run again after it was killed it ends in the same artifact.
+   *
+   * @throws SlipwayError
+   */
+  build(context: KindContext): Promise<BuiltRelease>;
+}
