@@ -8,6 +8,7 @@ import { listStorageAccountKeysOutput } from "@pulumi/azure-native/storage/listS
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { CellConfig } from "../config/types.ts";
+import { listedKey } from "./secrets.ts";
 import type { CellReference, RegistryReference } from "./types.ts";
 
 export interface CellArgs {
@@ -135,7 +136,10 @@ function workspaceKey(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const keys = getSharedKeysOutput({ resourceGroupName, workspaceName }, { parent });
-  return pulumi.secret(keys.apply(({ primarySharedKey }) => primarySharedKey ?? ""));
+  const key = pulumi
+    .all([keys, workspaceName])
+    .apply(([{ primarySharedKey }, name]) => listedKey(primarySharedKey, name));
+  return pulumi.secret(key);
 }
 
 /**
@@ -148,5 +152,8 @@ function accountKey(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const keys = listStorageAccountKeysOutput({ resourceGroupName, accountName }, { parent });
-  return pulumi.secret(keys.apply((result) => result.keys[0]?.value ?? ""));
+  const key = pulumi
+    .all([keys, accountName])
+    .apply(([result, name]) => listedKey(result.keys[0]?.value, name));
+  return pulumi.secret(key);
 }

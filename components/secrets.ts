@@ -34,6 +34,19 @@ export function stackSecrets(tokens: ConfiguredTokens): StackSecrets {
   };
 }
 
+/**
+ * A key that Azure was asked for.
+ *
+ * @param owner name of the resource whose key it is
+ * @throws RunError where Azure listed none: with an empty key everything is made, and nothing works
+ */
+export function listedKey(key: string | undefined, owner: string): string {
+  if (key) return key;
+  throw new pulumi.RunError(
+    `found no key of ${owner} in Azure's list, expected one; make its keys anew, then run the update again`,
+  );
+}
+
 function secretMap(values: Readonly<Record<string, string>>): Map<string, pulumi.Output<string>> {
   return new Map(Object.entries(values).map(([key, value]) => [key, pulumi.secret(value)]));
 }
