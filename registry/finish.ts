@@ -52,22 +52,19 @@ export async function finishRecord(
  * Writes a record: its canonical bytes, whole or not at all. Of two writers at once one goes first,
  * and the other finds what it wrote. Annotations and platforms that are there already stay.
  *
- * @throws SlipwayError `record-conflict` when the record there names another commit or digest
+ * @throws SlipwayError `record-conflict` when the record there names another commit or digest, and
+ *   `file-locked` when another writer does not come to an end
  */
 export async function writeRecord(root: string, record: ReleaseRecord): Promise<WriteOutcome> {
   const file = recordFile(record.component, record.version);
   const path = join(root, file);
   // Loaded here: whoever only reads the registry does not need them.
-  const [{ default: lockfile }, { default: writeFileAtomic }] = await Promise.all([
-    import("proper-lockfile"),
+  const [{ withFileLock }, { default: writeFileAtomic }] = await Promise.all([
+    import("./file-lock.ts"),
     import("write-file-atomic"),
   ]);
   await mkdir(dirname(path), { recursive: true });
-  const release = await lockfile.lock(dirname(path), {
-    lockfilePath: join(dirname(path), ".release.lock"),
-    retries: { retries: 100, minTimeout: 10, maxTimeout: 100 },
-  });
-  try {
+  return withFileLock(join(dirname(path), ".release.lock"), async () => {
     if (existsSync(path)) {
       const present = readPresent(root, file);
       const conflict = conflictBetween(present, record);
@@ -77,9 +74,7 @@ export async function writeRecord(root: string, record: ReleaseRecord): Promise<
     }
     await writeFileAtomic(path, recordBytes(record));
     return "written";
-  } finally {
-    await release();
-  }
+  });
 }
 
 function readPresent(root: string, file: string): ReleaseRecord {

@@ -9,6 +9,7 @@ export type ProblemCode =
   | "unquoted-date"
   | "schema"
   | "schema-key" // a `$schema` key inside a data file (D-04)
+  | "file-locked"
   // catalogue, records, matrix
   | "unknown-component"
   | "unknown-repository"

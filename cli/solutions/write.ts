@@ -2,22 +2,14 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import lockfile from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
 import { SOLUTIONS_FILE } from "../../config/solutions.ts";
 import type { Checkout } from "../../config/types.ts";
+import { withFileLock } from "../../registry/file-lock.ts";
 import { openCheckout } from "../checkout.ts";
 import { findRoot } from "../root.ts";
 import type { Outcome } from "../types.ts";
 import { entryOf } from "./entry.ts";
-
-/** A killed writer's lock is taken over after ten seconds. */
-const LOCK = {
-  stale: 10_000,
-  update: 2_000,
-  retries: { retries: 300, factor: 1, minTimeout: 50 },
-  lockfilePath: "",
-};
 
 /**
  * Edits `solutions.yaml`: one writer at a time, the file whole or not at all, and not at all when
@@ -26,7 +18,7 @@ const LOCK = {
  * @param id of the entry that the edit is about
  * @param edit from the file's text and the checkout as it is to the file's new text
  * @returns the entry as it is afterwards
- * @throws SlipwayError with every problem of the checkout before or after the edit
+ * @throws SlipwayError with every problem of the checkout before or after the edit, or `file-locked`
  */
 export async function editSolutions(
   { cwd, id, said }: { cwd: string | undefined; id: string; said: string },
@@ -34,9 +26,7 @@ export async function editSolutions(
 ): Promise<Outcome> {
   const root = findRoot(cwd);
   const file = path.join(root, SOLUTIONS_FILE);
-  const options = { ...LOCK, lockfilePath: path.join(root, ".solutions.lock") };
-  const release = await lockfile.lock(root, options);
-  try {
+  return withFileLock(path.join(root, ".solutions.lock"), async () => {
     const before = await openCheckout(root);
     const text = edit(readFileSync(file, "utf8"), before);
     const after = await checkoutWith(root, text);
@@ -44,9 +34,7 @@ export async function editSolutions(
     const solution = after.solutions.find((candidate) => candidate.id === id);
     if (solution === undefined) throw new Error(`the edit of ${SOLUTIONS_FILE} lost ${id}`);
     return { data: entryOf(solution, after), text: said };
-  } finally {
-    await release();
-  }
+  });
 }
 
 /** The checkout as it would be: links to everything that is there, and the new list in its place. */

@@ -156,7 +156,15 @@ async function waitUntilReady(
 }
 
 async function withLock<T>(paths: SandboxPaths, action: () => Promise<T>): Promise<T> {
-  const release = await lockfile.lock(paths.directory, { ...LOCK, lockfilePath: paths.lock });
+  const release = await lockfile
+    .lock(paths.directory, { ...LOCK, lockfilePath: paths.lock })
+    .catch((error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "ELOCKED")) throw error;
+      const seconds = (LOCK.retries.retries * LOCK.retries.minTimeout) / 1000;
+      throw new Error(
+        `another command has held ${paths.lock} for ${seconds} s; wait for it to end or end it, then run this one again`,
+      );
+    });
   try {
     return await action();
   } finally {
