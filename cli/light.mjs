@@ -1,13 +1,23 @@
 // The path of commands that need nothing heavy. tsx alone takes longer to start than they take to
 // run, so their code is compiled once, into one file under node_modules/.cache.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 const ROOT = path.dirname(import.meta.dirname);
 const FOLDER = path.join(ROOT, "node_modules", ".cache", "slipway");
 const INDEX = path.join(FOLDER, "light.json");
+/** How long a file of former sources may still be wanted. */
+const KEPT_MS = 60 * 60_000;
 const ENTRY = "cli/main.ts";
 /** Verbs whose own code is compiled in; all others are left out and cannot be run from here. */
 const VERBS = new Set(["names"]);
@@ -89,7 +99,18 @@ async function compile() {
   mkdirSync(FOLDER, { recursive: true });
   writeWhole(fileOf(key), code);
   writeWhole(INDEX, JSON.stringify({ inputs, key }));
+  removeOld(fileOf(key));
   return fileOf(key);
+}
+
+/** Files of former sources. One that a run is about to load was found a moment ago: age decides. */
+function removeOld(/** @type {string} */ current) {
+  for (const name of readdirSync(FOLDER)) {
+    const file = path.join(FOLDER, name);
+    if (file === current || file === INDEX) continue;
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats && Date.now() - stats.mtimeMs > KEPT_MS) rmSync(file, { force: true });
+  }
 }
 
 function forget() {

@@ -4,6 +4,7 @@ import {
   readFileSync,
   realpathSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -40,6 +41,21 @@ describe("the compiled path of light commands", () => {
     expect(before).toContain("orbit-822b33ad87c1");
     checkout.edit("naming/solution-names.ts", 'appName("orbit", hash)', 'appName("comet", hash)');
     expect(await names(checkout)).toContain("comet-822b33ad87c1");
+  });
+
+  it("is removed when it is of former sources and old", async () => {
+    await names(checkout);
+    const [bundle = "", index] = [...entries(checkout)].sort((a, b) => b.length - a.length);
+    checkout.edit("naming/solution-names.ts", 'appName("orbit", hash)', 'appName("comet", hash)');
+    await names(checkout);
+    expect(entries(checkout)).toHaveLength(3);
+    const old = new Date(Date.now() - 24 * 60 * 60_000);
+    utimesSync(checkout.path(path.join(CACHE, bundle)), old, old);
+    checkout.edit("naming/solution-names.ts", 'appName("comet", hash)', 'appName("orbital", hash)');
+    await names(checkout);
+    expect(entries(checkout)).toHaveLength(3);
+    expect(entries(checkout)).not.toContain(bundle);
+    expect(entries(checkout)).toContain(index);
   });
 
   it("is left aside when it was cut short, and made anew by the run after", async () => {
