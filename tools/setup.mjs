@@ -14,6 +14,7 @@ import {
   SYSTEM_TOOLS,
   TEST_CLIENTS,
 } from "./catalogue.mjs";
+import { engineProblem } from "./engine.mjs";
 import { messageOf, ToolError } from "./errors.mjs";
 import { findBuildKit, findTool, locateTool } from "./find.mjs";
 import { ensureGoTool, removeGoCaches } from "./go.mjs";
@@ -70,6 +71,7 @@ export async function setUp(purpose, options = {}) {
   const progress = options.progress ?? progressOn();
   checkNode(process.versions.node);
   checkBuildKit();
+  checkEngine();
   await ensurePackages(PROJECT_DIR, progress);
   /** @type {Record<string, string>} */
   const missing = {};
@@ -118,6 +120,20 @@ function checkBuildKit() {
     "unsupported",
     `The sandbox's BuildKit needs root, and this is user ${user}: run the command as root, or start a BuildKit and set BUILDKIT_HOST to its address, then run the command again.`,
   );
+}
+
+/**
+ * Of an engine that the user brought; those of the cache are as pinned.
+ *
+ * @throws {ToolError} "unsupported" for one that will not do
+ */
+function checkEngine() {
+  const engine = locateTool("pulumi");
+  if (engine?.from !== "path") return;
+  const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const run = spawnSync(engine.path, ["version"], { encoding: "utf8", timeout: 10_000, env });
+  const problem = engineProblem(run.stdout ?? "", engine.path);
+  if (problem !== undefined) throw new ToolError("unsupported", problem);
 }
 
 /**

@@ -1,6 +1,9 @@
+import { delimiter } from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
+import semver from "semver";
 import { SlipwayError } from "../../schemas/problem.ts";
+import { engineProblem } from "../../tools/engine.mjs";
 import { findTool, toolsEnvPath } from "../../tools/find.mjs";
 
 /** What one call of `pulumi` printed. */
@@ -58,16 +61,15 @@ export async function findEngine(): Promise<Engine> {
       message: "pulumi is neither on PATH nor set up: run `node tools/setup.mjs`",
     });
   }
-  const path = [toolsEnvPath(), process.env.PATH].filter(Boolean).join(":");
-  const automation = await import("@pulumi/pulumi/automation/index.js");
-  process.env.PATH = path;
-  const command = await automation.PulumiCommand.get();
+  // The engine looks for its language host there.
+  const PATH = [toolsEnvPath(), process.env.PATH].filter(Boolean).join(delimiter);
+  const version = await versionOf(file);
   const running = new Set<{ pid?: number | undefined }>();
   const run: Engine["run"] = async (args, cwd, env, onOutput, onError) => {
     const all = args.includes("--non-interactive") ? args : [...args, "--non-interactive"];
     const child = execa(file, all, {
       cwd,
-      env: { ...env, PULUMI_AUTOMATION_API: "true", PULUMI_SKIP_UPDATE_CHECK: "true" },
+      env: { ...env, PATH, PULUMI_AUTOMATION_API: "true", PULUMI_SKIP_UPDATE_CHECK: "true" },
       stdin: "ignore",
       detached: true,
       reject: false,
@@ -87,9 +89,26 @@ export async function findEngine(): Promise<Engine> {
     const stderr = output.stderr || result.shortMessage || "";
     throw new EngineFailure(all, { ...output, stderr });
   };
-  const signal: Engine["signal"] = (name) => {
-    for (const { pid } of running) if (pid !== undefined) process.kill(pid, name);
-    return running.size > 0;
-  };
-  return Object.assign(command, { run, signal });
+  const signal: Engine["signal"] = (name) =>
+    [...running].map(({ pid }) => pid !== undefined && sent(pid, name)).includes(true);
+  return { command: file, version, run, signal };
+}
+
+/** @throws SlipwayError with code `tool-missing` for an engine that will not do */
+async function versionOf(file: string): Promise<semver.SemVer | null> {
+  const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const { stdout = "" } = await execa(file, ["version"], { env, stdin: "ignore", reject: false });
+  const message = engineProblem(stdout, file);
+  if (message !== undefined) throw new SlipwayError({ code: "tool-missing", message });
+  return semver.parse(stdout.trim());
+}
+
+/** @returns false where the process is gone and its end not yet told */
+function sent(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
 }

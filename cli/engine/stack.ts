@@ -1,5 +1,5 @@
 import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Engine, type EngineOutput, findEngine } from "./process.ts";
+import type { Engine, EngineOutput } from "./process.ts";
 
 /** A stack of the checkout, ready for the Automation API. */
 export interface OpenStack {
@@ -14,10 +14,8 @@ export interface OpenStack {
  * Opens a stack. The one that the user has selected for plain `pulumi` stays selected.
  *
  * @param root of the checkout
- * @throws SlipwayError with code `tool-missing`
  */
-export async function openStack(root: string, name: string): Promise<OpenStack> {
-  const engine = await findEngine();
+export async function openStack(root: string, name: string, engine: Engine): Promise<OpenStack> {
   const workspace = await LocalWorkspace.create({ workDir: root, pulumiCommand: engine });
   // The Automation API's own way would run `pulumi stack select`.
   workspace.selectStack = async () => {};

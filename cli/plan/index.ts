@@ -5,7 +5,7 @@ import { addSummaries, type Drift, emptySummary, type Summary } from "../engine/
 import { engineProblems } from "../engine/failures.ts";
 import { unlessInterrupted } from "../engine/interrupt.ts";
 import { previewStack as previewEngine } from "../engine/preview.ts";
-import { EngineFailure } from "../engine/process.ts";
+import { type Engine, EngineFailure, findEngine } from "../engine/process.ts";
 import { earlyRemovals } from "../engine/removals.ts";
 import { openStack } from "../engine/stack.ts";
 import { readState, type StackState } from "../engine/state.ts";
@@ -36,17 +36,19 @@ export async function plan(options: PlanOptions): Promise<PlanDocument> {
     if (!(error instanceof SlipwayError) || error.code === "usage") throw error;
     return { ...emptyDocument(), ok: false, problems: error.problems };
   }
+  const engine = await findEngine();
   const documents: PlanDocument[] = [];
-  for (const stack of stacks) documents.push(await previewStack(stack, options));
+  for (const stack of stacks) documents.push(await previewStack(stack, engine, options));
   return documents.reduce(merge, emptyDocument());
 }
 
 async function previewStack(
   { root, plan: target }: PlannedStack,
+  engine: Engine,
   { refresh, note }: PlanOptions,
 ): Promise<PlanDocument> {
   note(`${target.stack}: previewing`);
-  const stack = await openStack(root, target.stack);
+  const stack = await openStack(root, target.stack, engine);
   let state: StackState;
   try {
     state = await readState(stack);

@@ -4,6 +4,7 @@ import { type PlannedStack, planStacks, type StackSelection } from "../checkout.
 import { addSummaries, emptySummary, type Summary } from "../engine/changes.ts";
 import { unlessInterrupted } from "../engine/interrupt.ts";
 import { previewStack } from "../engine/preview.ts";
+import { type Engine, findEngine } from "../engine/process.ts";
 import { earlyRemovals } from "../engine/removals.ts";
 import { type OpenStack, openStack } from "../engine/stack.ts";
 import type { Note } from "../types.ts";
@@ -43,15 +44,22 @@ export interface UpDocument {
  */
 export async function up(options: UpOptions): Promise<UpDocument> {
   const stacks = concerned(await planStacks(options), options.solution);
+  const engine = await findEngine();
   let document = emptyDocument();
-  for (const stack of stacks) document = merge(document, await convergeStack(stack, options));
+  for (const stack of stacks) {
+    document = merge(document, await convergeStack(stack, engine, options));
+  }
   return document;
 }
 
-async function convergeStack(planned: PlannedStack, options: UpOptions): Promise<UpDocument> {
+async function convergeStack(
+  planned: PlannedStack,
+  engine: Engine,
+  options: UpOptions,
+): Promise<UpDocument> {
   const { root, plan, checkout } = planned;
   const { note, solution, adopt = false } = options;
-  const stack = await openStack(root, plan.stack);
+  const stack = await openStack(root, plan.stack, engine);
   const { result, outputs, settled, adopted } = await converge(stack, {
     plan,
     note,

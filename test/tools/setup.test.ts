@@ -64,6 +64,17 @@ describe("setUp", () => {
   );
 });
 
+describe("an engine that the user brought", () => {
+  it("stops the set-up when it is too old, before anything is built", async () => {
+    const bin = temporaryFolder();
+    for (const name of ["pulumi", "pulumi-language-nodejs"]) program(bin, name, "echo v3.187.0");
+    vi.stubEnv("PATH", `${bin}${path.delimiter}${process.env.PATH}`);
+    const failure = setUp("run", { progress: silent });
+    await expect(failure).rejects.toMatchObject({ code: "unsupported" });
+    await expect(failure).rejects.toThrow(/found pulumi v3\.187\.0 .*expected version 3\./);
+  });
+});
+
 describe("checkNode", () => {
   it.each(["18.20.8", "20.11.1", "20.18.3"])(
     "refuses Node.js %s and names the least",
