@@ -69,12 +69,19 @@ export async function startEngine(
     const { exitCode, stdout, stderr } = await execa(tool("pulumi"), all, options);
     return { exitCode: exitCode ?? -1, stdout, stderr, output: `${stdout}\n${stderr}` };
   };
-  for (const { name, version, program: file } of plugins) {
-    const args = ["plugin", "install", "resource", name, version, "--file", dirname(file)];
+  const must = async (args: string[]) => {
     const { exitCode, output } = await run(args);
     if (exitCode !== 0) throw new Error(output);
+  };
+  try {
+    for (const { name, version, program: file } of plugins) {
+      await must(["plugin", "install", "resource", name, version, "--file", dirname(file)]);
+    }
+    await must(["stack", "init", STACK]);
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
   }
-  await run(["stack", "init", STACK]);
   return {
     pulumi: run,
     configure: (settings) => writeFile(options.env.SETTINGS, JSON.stringify(settings)),
