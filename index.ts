@@ -16,7 +16,7 @@ import {
   type StackPlan,
   stackConfigFrom,
 } from "./config/index.ts";
-import { SlipwayError } from "./schemas/problem.ts";
+import { formatProblem, SlipwayError } from "./schemas/problem.ts";
 
 /**
  * The program: reads the checkout, plans the stack, checks the tags that the plan builds on (D-06),
@@ -42,8 +42,12 @@ export default async function program(): Promise<StackOutputs> {
 }
 
 async function planFrom(config: Readonly<Record<string, string>>): Promise<StackPlan> {
-  const { checkout, problems } = await loadCheckout(import.meta.dirname, { removals: false });
+  const { checkout, problems, yanked } = await loadCheckout(import.meta.dirname, {
+    removals: false,
+  });
   if (checkout === undefined) throw new SlipwayError(problems);
+  // What the stack runs already is not known here: `slipway up` refuses, plain `pulumi up` is told.
+  for (const problem of yanked) await pulumi.log.warn(formatProblem(problem));
   const identity = { project: pulumi.getProject(), stack: pulumi.getStack() };
   const releasing = process.env[RELEASE_VARIABLE];
   return planStack(checkout, stackConfigFrom(config, identity), { releasing });

@@ -32,3 +32,4 @@ export type {
   StackConfig,
   VersionOverride,
 } from "./types.ts";
+export { yankedRelease } from "./yanked.ts";

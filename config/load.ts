@@ -27,6 +27,7 @@ import { secretProblems } from "./secrets.ts";
 import { loadSolutions } from "./solutions.ts";
 import { loadStackConfig } from "./stack-config.ts";
 import type { Checkout, CheckoutCounts, Environment, Solution, StackConfig } from "./types.ts";
+import { yankedProblems } from "./yanked.ts";
 
 /** What may be left out of a reading. */
 export interface LoadOptions {
@@ -43,6 +44,8 @@ export interface LoadedCheckout {
   checkout: Checkout | undefined;
   /** All of them, in the order of files and lines in which they were found. */
   problems: Problem[];
+  /** What names yanked releases: problems of a check, no reason to leave the checkout alone. */
+  yanked: Problem[];
   /** Of what could be read. */
   counts: CheckoutCounts;
 }
@@ -94,6 +97,7 @@ export async function loadCheckout(
         ? undefined
         : { root: resolve(root), project, registry, environments, solutions, stacks },
     problems,
+    yanked: registry === undefined ? [] : yankedProblems(root, registry, environments),
     counts: {
       components: registry?.catalogue.components.size ?? 0,
       apps: registry?.catalogue.apps.size ?? 0,

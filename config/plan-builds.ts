@@ -28,11 +28,15 @@ export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
   return [...checkout.registry.catalogue.components.values()].flatMap((component) => {
     if (component.kind !== "container") return [];
     const records = checkout.registry.records.get(component.name) ?? [];
-    const buildable = records.filter((record) => isBuiltBy(server, record));
     const pointed = new Set(
       [...checkout.environments.values()].flatMap((environment) =>
         versionsNamed(environment, component.name),
       ),
+    );
+    // What was yanked is not built, unless something runs it still.
+    const buildable = records.filter(
+      (record) =>
+        isBuiltBy(server, record) && (record.yanked === undefined || pointed.has(record.version)),
     );
     const declared = buildable.filter(
       (record, index) =>
@@ -66,7 +70,7 @@ function newestStable(
   records: readonly ReleaseRecord[],
 ): ReleaseRecord | undefined {
   return records
-    .filter(({ version }) => isStable(scheme, version))
+    .filter(({ version, yanked }) => isStable(scheme, version) && yanked === undefined)
     .sort((a, b) => compareVersions(scheme, b.version, a.version))[0];
 }
 

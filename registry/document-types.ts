@@ -54,6 +54,16 @@ export interface RecordDocument {
   module?: { path: string; sum: string };
 }
 
+export interface DecisionDocument {
+  schema_version: 1;
+  component: string;
+  version: string;
+  decision: "yanked";
+  decided_at: string;
+  decided_by?: string;
+  reason: string;
+}
+
 export interface CompatibilityDocument {
   supported: Record<string, string>[];
 }

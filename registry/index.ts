@@ -2,6 +2,8 @@ export { type BuildArgumentProblem, solutionsInBuildArguments } from "./build-ar
 export { CATALOGUE_FILE } from "./catalogue.ts";
 export { type Combination, type CombinationVerdict, judgeCombination } from "./combinations.ts";
 export { COMPATIBILITY_FILE } from "./compatibility.ts";
+export { decisionFile, writeDecision } from "./decisions.ts";
+export type { DecisionDocument } from "./document-types.ts";
 export { type BuiltArtifact, finishRecord, type WriteOutcome, writeRecord } from "./finish.ts";
 export { loadCatalogue, loadRegistry } from "./load.ts";
 export { recordBytes } from "./record-bytes.ts";
@@ -22,6 +24,7 @@ export type {
   GoModule,
   MountAccess,
   PlatformManifest,
+  ReleaseDecision,
   ReleaseRecord,
   ReleaseRegistry,
   ReleaseTarget,

@@ -1,5 +1,5 @@
-import { Document, isMap, isScalar, Scalar } from "yaml";
 import type { DocumentPath } from "../schemas/index.ts";
+import { canonicalYaml } from "./canonical.ts";
 import type { RecordDocument } from "./document-types.ts";
 import type { ReleaseRecord } from "./types.ts";
 
@@ -34,14 +34,7 @@ const ORDER = {
  * something else in quotes, `released_at` always (D-03, D-04). The same record, the same bytes.
  */
 export function recordBytes(record: ReleaseRecord): string {
-  // YAML 1.1 as the compatible schema quotes `no`, dates and the like for PyYAML's sake.
-  const document = new Document(canonicalData(record), {
-    compat: "yaml-1.1",
-    sortMapEntries: false,
-  });
-  const date = isMap(document.contents) ? document.contents.get("released_at", true) : undefined;
-  if (isScalar(date)) date.type = Scalar.QUOTE_DOUBLE;
-  return document.toString({ lineWidth: 0 });
+  return canonicalYaml(canonicalData(record));
 }
 
 /** Where the keys of a record stand in another order than the canonical one; undefined when nowhere. */

@@ -8,13 +8,17 @@ import {
   readDocument,
   validateDocument,
 } from "../schemas/index.ts";
+import { DECISION_FILES, loadYanked } from "./decisions.ts";
 import type { RecordDocument } from "./document-types.ts";
 import { recordProblems } from "./record-rules.ts";
-import type { Catalogue, ReleaseRecord, ReleaseRegistry } from "./types.ts";
+import type { Catalogue, ReleaseDecision, ReleaseRecord, ReleaseRegistry } from "./types.ts";
 import { newestFirst } from "./versions.ts";
 
 /** Name of every record's file. */
 const RECORD_FILE = "release.yaml";
+
+/** Files that a person may take for something that is read. */
+const DOCUMENT = /\.(?:ya?ml|json)$/i;
 
 /** Folders of `releases/` that hold no component. */
 const OTHER_FOLDERS = ["platform"];
@@ -38,8 +42,9 @@ export function loadRecords(root: string, catalogue: Catalogue, report: Report):
       if (problem.code === "file-missing") reportStray(root, folder, problem, report);
       else report(problem);
     });
+    const yanked = loadDecisions(root, folder, report);
     if (record === undefined) unusable.add(file);
-    else records.get(record.component)?.push(record);
+    else records.get(record.component)?.push(yanked === undefined ? record : { ...record, yanked });
   }
   for (const [name, list] of records) {
     const scheme = catalogue.components.get(name)?.scheme;
@@ -48,6 +53,21 @@ export function loadRecords(root: string, catalogue: Catalogue, report: Report):
     reportSharedCommits(root, sorted, report);
   }
   return { records, unusable };
+}
+
+/** What was decided about a release; reports what stands beside its record and is no decision. */
+function loadDecisions(root: string, folder: string, report: Report): ReleaseDecision | undefined {
+  const names = readdirSync(join(root, folder)).sort();
+  if (!names.includes(RECORD_FILE)) return undefined;
+  for (const name of names) {
+    if (name === RECORD_FILE || DECISION_FILES.includes(name) || !DOCUMENT.test(name)) continue;
+    report({
+      code: "record-misplaced",
+      file: `${folder}/${name}`,
+      message: `found ${name} beside a record, expected no other than ${DECISION_FILES.join(", ")}, which nobody would read; rename or remove the file`,
+    });
+  }
+  return names.includes("yanked.yaml") ? loadYanked(root, folder, report) : undefined;
 }
 
 /** A record as plain values, from a document that holds to its schema. */
@@ -120,7 +140,7 @@ function reportStray(root: string, folder: string, missing: Problem, report: Rep
   const names = readdirSync(join(root, folder)).sort();
   if (names.includes(RECORD_FILE)) {
     report(missing);
-  } else if (names.some((name) => /\.(?:ya?ml|json)$/i.test(name))) {
+  } else if (names.some((name) => DOCUMENT.test(name))) {
     report({
       code: "record-misplaced",
       file: folder,

@@ -139,6 +139,18 @@ export interface ReleaseRecord {
    * `recorded`: complete. `history`: no `schema_version`, never built, fetched or deployed (D-05, S-3).
    */
   status: "pending" | "recorded" | "history";
+  /** Withdrawn, by a file of its own beside the record. */
+  yanked?: ReleaseDecision;
+}
+
+/** What was decided about a release after it was recorded (S-7). */
+export interface ReleaseDecision {
+  /** Path relative to the root of the checkout, with `/`. */
+  file: string;
+  /** `YYYY-MM-DD` */
+  decidedAt: string;
+  decidedBy?: string;
+  reason: string;
 }
 
 /** Ranges of versions that work together, by component. */

@@ -25,6 +25,7 @@ export type ProblemCode =
   | "catalogue-rule"
   | "build-argument"
   | "compatibility"
+  | "yanked"
   // solutions, environments, stacks
   | "solution-id"
   | "solution-duplicate"

@@ -10,6 +10,7 @@ import { sentence } from "./sentence.ts";
 export type SchemaName =
   | "release"
   | "release-legacy"
+  | "decision"
   | "catalogue"
   | "compatibility"
   | "platform"

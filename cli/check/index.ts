@@ -11,8 +11,8 @@ export interface CheckDocument {
 
 /** Reads everything in the checkout and plans every stack; finds all problems, changes nothing. */
 export async function check({ cwd }: { cwd?: string }): Promise<CheckDocument> {
-  const { checkout, problems, counts } = await loadCheckout(findRoot(cwd));
-  const found: Problem[] = [...problems];
+  const { checkout, problems, yanked, counts } = await loadCheckout(findRoot(cwd));
+  const found: Problem[] = [...problems, ...yanked];
   for (const config of checkout?.stacks.values() ?? []) {
     try {
       if (checkout !== undefined) planStack(checkout, config);

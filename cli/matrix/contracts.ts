@@ -39,8 +39,9 @@ export function declaredPairs({ catalogue, compatibility, records }: ReleaseRegi
         const release = records
           .get(name)
           ?.find(
-            ({ version, status }) =>
+            ({ version, status, yanked }) =>
               status !== "history" &&
+              yanked === undefined &&
               scheme !== undefined &&
               satisfiesRange(scheme, version, range),
           );

@@ -9,6 +9,7 @@ import { type Engine, EngineFailure, findEngine } from "../engine/process.ts";
 import { earlyRemovals } from "../engine/removals.ts";
 import { openStack } from "../engine/stack.ts";
 import { readState, type StackState } from "../engine/state.ts";
+import { yankedMoves } from "../engine/yanked.ts";
 import type { Note } from "../types.ts";
 import { type Translated, translate } from "./translate.ts";
 
@@ -43,7 +44,7 @@ export async function plan(options: PlanOptions): Promise<PlanDocument> {
 }
 
 async function previewStack(
-  { root, plan: target }: PlannedStack,
+  { root, plan: target, checkout }: PlannedStack,
   engine: Engine,
   { refresh, note }: PlanOptions,
 ): Promise<PlanDocument> {
@@ -58,9 +59,11 @@ async function previewStack(
   }
   const removals = earlyRemovals(state, target);
   if (removals.length > 0) return { ...emptyDocument(), ok: false, problems: removals };
-  const { result, problems } = await unlessInterrupted(stack, note, () =>
+  const preview = await unlessInterrupted(stack, note, () =>
     previewEngine(stack, refresh === true ? { refresh } : {}),
   );
+  const { result } = preview;
+  const problems = [...yankedMoves(state, target, checkout.registry), ...preview.problems];
   return {
     ok: problems.length === 0,
     ...translate(result.changes, target),

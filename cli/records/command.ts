@@ -5,8 +5,13 @@ interface ListOptions extends CommonOptions {
   component?: string;
 }
 
+interface YankFlags extends CommonOptions {
+  reason: string;
+  by?: string;
+}
+
 export const declareRecords: DeclareVerb = (program, run) => {
-  const records = program.command("records").description("read the release records");
+  const records = program.command("records").description("read and withdraw release records");
   withCommon(records.command("list"))
     .description("list the records, newest version first")
     .option("--component <name>", "only those of one component")
@@ -23,9 +28,24 @@ export const declareRecords: DeclareVerb = (program, run) => {
     .argument("<release>", "<component>@<version>")
     .addHelpText("after", "\nExample:\n  $ slipway records show orbit-webapp@1.2.0")
     .action((release: string, options: CommonOptions) =>
-      run(options.json === true, async () => {
+      run(options.json === true, async (note) => {
         const { showRecord } = await import("./index.ts");
-        return showRecord({ ...options, release });
+        return showRecord({ ...options, release, note });
+      }),
+    );
+  withCommon(records.command("yank"))
+    .description("withdraw a release: what runs it may go on, nothing new will")
+    .argument("<release>", "<component>@<version>")
+    .requiredOption("--reason <text>", "why, on one line")
+    .option("--by <name>", "who decides (default: git's user.name)")
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ slipway records yank orbit-webapp@1.4.1 --reason "Loses drafts on reload"',
+    )
+    .action((release: string, options: YankFlags) =>
+      run(options.json === true, async (note) => {
+        const { yank } = await import("./yank.ts");
+        return yank({ ...options, release, note });
       }),
     );
 };

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import Table from "cli-table3";
-import { loadRegistry, type ReleaseRecord, type ReleaseRegistry } from "../../registry/index.ts";
+import { yankedRelease } from "../../config/index.ts";
+import type { ReleaseDecision, ReleaseRecord } from "../../registry/index.ts";
 import { type Problem, readDocument, SlipwayError } from "../../schemas/index.ts";
 import { findRoot } from "../root.ts";
-import type { Outcome } from "../types.ts";
+import type { Note, Outcome } from "../types.ts";
+import { openRegistry, recordNamed, recordsOf } from "./release.ts";
 
 export interface RecordsOptions {
   cwd?: string;
@@ -15,14 +17,25 @@ export interface RecordOptions {
   cwd?: string;
   /** `<component>@<version>` */
   release: string;
+  note: Note;
+}
+
+/** Why a release was withdrawn, as it is written. */
+export interface WrittenDecision {
+  file: string;
+  decided_at: string;
+  decided_by?: string;
+  reason: string;
 }
 
 /** A record as it is written, with where it stands and what it is worth. */
-export type WrittenRecord = { file: string; status: ReleaseRecord["status"] } & Readonly<
-  Record<string, unknown>
->;
+export type WrittenRecord = {
+  file: string;
+  status: ReleaseRecord["status"];
+  yanked?: WrittenDecision;
+} & Readonly<Record<string, unknown>>;
 
-/** The document of `slipway records list` and `show`. */
+/** The document of `slipway records list` and `show`; its schema is records-list.schema.json. */
 export interface RecordsDocument {
   records: readonly WrittenRecord[];
 }
@@ -41,22 +54,10 @@ export async function listRecords({ cwd, component }: RecordsOptions): Promise<R
 }
 
 /** @throws SlipwayError with code `usage`, `unknown-component` or `version-unrecorded` */
-export async function showRecord({ cwd, release }: RecordOptions): Promise<Outcome> {
-  const [component = "", version = ""] = release.split("@");
-  if (component === "" || version === "") {
-    const message = `${JSON.stringify(release)} is not <component>@<version>, e.g. orbit-webapp@1.2.0`;
-    throw new SlipwayError({ code: "usage", message });
-  }
+export async function showRecord({ cwd, release, note }: RecordOptions): Promise<Outcome> {
   const root = findRoot(cwd);
-  const records = recordsOf(openRegistry(root), component);
-  const record = records.find((candidate) => candidate.version === version);
-  if (record === undefined) {
-    const known = records.map((candidate) => candidate.version).join(", ") || "none";
-    throw new SlipwayError({
-      code: "version-unrecorded",
-      message: `${component} has no record of version ${version}; recorded are: ${known}`,
-    });
-  }
+  const record = recordNamed(root, release);
+  if (record.yanked !== undefined) note(`found ${yankedRelease(record)}`);
   return {
     data: { records: [asWritten(root, record)] },
     text: readFileSync(path.join(root, record.file), "utf8").trimEnd(),
@@ -74,7 +75,7 @@ export function printRecords({ records }: RecordsDocument): string {
       String(record.component),
       String(record.version),
       String(record.released_at),
-      record.status,
+      record.yanked === undefined ? record.status : "yanked",
       (source?.commit ?? "").slice(0, COMMIT_LENGTH),
       record.file,
     ]);
@@ -82,26 +83,18 @@ export function printRecords({ records }: RecordsDocument): string {
   return table.toString();
 }
 
-function openRegistry(root: string): ReleaseRegistry {
-  const problems: Problem[] = [];
-  const registry = loadRegistry(root, (problem) => problems.push(problem));
-  if (registry === undefined || problems.length > 0) throw new SlipwayError(problems);
-  return registry;
-}
-
-function recordsOf(registry: ReleaseRegistry, component: string): readonly ReleaseRecord[] {
-  const records = registry.records.get(component);
-  if (records !== undefined) return records;
-  const known = [...registry.catalogue.components.keys()].sort().join(", ");
-  throw new SlipwayError({
-    code: "unknown-component",
-    message: `the catalogue has no component ${JSON.stringify(component)}; there are: ${known}`,
-  });
-}
-
-function asWritten(root: string, { file, status }: ReleaseRecord): WrittenRecord {
+function asWritten(root: string, { file, status, yanked }: ReleaseRecord): WrittenRecord {
   const problems: Problem[] = [];
   const document = readDocument(root, file, (problem) => problems.push(problem));
   if (document === undefined) throw new SlipwayError(problems);
-  return { file, status, ...document.data };
+  return { file, status, ...document.data, ...(yanked && { yanked: writtenDecision(yanked) }) };
+}
+
+function writtenDecision({ file, decidedAt, decidedBy, reason }: ReleaseDecision): WrittenDecision {
+  return {
+    file,
+    decided_at: decidedAt,
+    ...(decidedBy !== undefined && { decided_by: decidedBy }),
+    reason,
+  };
 }

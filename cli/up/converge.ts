@@ -26,6 +26,8 @@ export interface ConvergeRequest {
   wait?: boolean;
   /** Throws where the state says that nothing must be done. */
   check?: (state: StackState) => void;
+  /** Likewise, where the state has what ran before it was lost. */
+  checkAdopted?: (state: StackState) => void;
 }
 
 export interface Converged {
@@ -42,7 +44,7 @@ export interface Converged {
  * @throws SlipwayError with everything that kept the stack from converging
  */
 export async function converge(stack: OpenStack, request: ConvergeRequest): Promise<Converged> {
-  const { plan, note, check, anyOwner = false } = request;
+  const { plan, note, check, checkAdopted, anyOwner = false } = request;
   const arm = lazily(() => openArm());
   try {
     let isNew = false;
@@ -55,6 +57,7 @@ export async function converge(stack: OpenStack, request: ConvergeRequest): Prom
     });
     tellSettled(plan.stack, settled, note);
     const adopted = isNew || anyOwner ? await adoptBefore(stack, request, arm) : [];
+    if (checkAdopted !== undefined) checkAdopted(await readState(stack));
     const { result, outputs, adoptedLate } = await update(stack, request, arm);
     return { result, outputs, settled, adopted: [...adopted, ...adoptedLate] };
   } catch (error) {

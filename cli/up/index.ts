@@ -7,6 +7,7 @@ import { previewStack } from "../engine/preview.ts";
 import { type Engine, findEngine } from "../engine/process.ts";
 import { earlyRemovals } from "../engine/removals.ts";
 import { type OpenStack, openStack } from "../engine/stack.ts";
+import { runsYanked, yankedMoves } from "../engine/yanked.ts";
 import type { Note } from "../types.ts";
 import { type BuildDone, buildsOf } from "./builds.ts";
 import { converge } from "./converge.ts";
@@ -68,6 +69,12 @@ async function convergeStack(
       const removals = earlyRemovals(state, plan);
       if (removals.length > 0) throw new SlipwayError(removals);
     },
+    ...(runsYanked(plan, checkout.registry) && {
+      checkAdopted(state) {
+        const moves = yankedMoves(state, plan, checkout.registry);
+        if (moves.length > 0) throw new SlipwayError(moves);
+      },
+    }),
     ...(solution === undefined ? {} : { targets: () => targets(stack, plan, solution, note) }),
   });
   const records =

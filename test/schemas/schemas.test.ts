@@ -49,6 +49,7 @@ describe("schemaProblems", () => {
   it.each([
     "release",
     "release-legacy",
+    "decision",
     "catalogue",
     "compatibility",
     "platform",

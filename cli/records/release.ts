@@ -1,0 +1,41 @@
+import { loadRegistry, type ReleaseRecord, type ReleaseRegistry } from "../../registry/index.ts";
+import { type Problem, SlipwayError } from "../../schemas/index.ts";
+
+/** @throws SlipwayError with every problem of `releases/` */
+export function openRegistry(root: string): ReleaseRegistry {
+  const problems: Problem[] = [];
+  const registry = loadRegistry(root, (problem) => problems.push(problem));
+  if (registry === undefined || problems.length > 0) throw new SlipwayError(problems);
+  return registry;
+}
+
+/** @throws SlipwayError with code `unknown-component` */
+export function recordsOf(registry: ReleaseRegistry, component: string): readonly ReleaseRecord[] {
+  const records = registry.records.get(component);
+  if (records !== undefined) return records;
+  const known = [...registry.catalogue.components.keys()].sort().join(", ");
+  throw new SlipwayError({
+    code: "unknown-component",
+    message: `the catalogue has no component ${JSON.stringify(component)}; there are: ${known}`,
+  });
+}
+
+/**
+ * @param release `<component>@<version>`
+ * @throws SlipwayError with code `usage`, `unknown-component` or `version-unrecorded`
+ */
+export function recordNamed(root: string, release: string): ReleaseRecord {
+  const [component = "", version = "", ...rest] = release.split("@");
+  if (component === "" || version === "" || rest.length > 0) {
+    const message = `${JSON.stringify(release)} is not <component>@<version>, e.g. orbit-webapp@1.2.0`;
+    throw new SlipwayError({ code: "usage", message });
+  }
+  const records = recordsOf(openRegistry(root), component);
+  const record = records.find((candidate) => candidate.version === version);
+  if (record !== undefined) return record;
+  const known = records.map((candidate) => candidate.version).join(", ") || "none";
+  throw new SlipwayError({
+    code: "version-unrecorded",
+    message: `${component} has no record of version ${version}; recorded are: ${known}`,
+  });
+}

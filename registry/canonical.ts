@@ -1,0 +1,20 @@
+import { Document, isMap, isScalar, Scalar } from "yaml";
+
+/** Keys whose values are days: quoted always, as a bare date is no text in YAML 1.1 (D-04). */
+const DATES = ["released_at", "decided_at"];
+
+/**
+ * The one YAML text of a map: keys in the order in which they stand, every text that another YAML
+ * reader could take for something else in quotes, no folded lines. The same values, the same bytes.
+ */
+export function canonicalYaml(data: Readonly<Record<string, unknown>>): string {
+  // YAML 1.1 as the compatible schema quotes `no`, dates and the like for PyYAML's sake.
+  const document = new Document(data, { compat: "yaml-1.1", sortMapEntries: false });
+  if (isMap(document.contents)) {
+    for (const key of DATES) {
+      const date = document.contents.get(key, true);
+      if (isScalar(date)) date.type = Scalar.QUOTE_DOUBLE;
+    }
+  }
+  return document.toString({ lineWidth: 0 });
+}
