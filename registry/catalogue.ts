@@ -129,6 +129,7 @@ function componentFrom(
     buildArgs: data.build_args,
     ...(data.chart !== undefined && { chart: { appVersionOf: data.chart.app_version_of } }),
     ...(data.binaries !== undefined && { binaries: data.binaries }),
+    attestations: data.attestations,
     cadence: data.cadence,
     contractTest: data.contract_test,
   };

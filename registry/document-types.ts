@@ -18,6 +18,7 @@ export interface ComponentDocument {
   build_args: Record<string, string>;
   chart?: { app_version_of: string };
   binaries?: { command?: string[]; folder: string };
+  attestations: { sbom: boolean; provenance: boolean; signature: boolean };
   cadence: string;
   contract_test: string[];
 }
@@ -51,6 +52,7 @@ export interface RecordDocument {
     annotations?: Record<string, string>;
     platforms?: string[];
   };
+  attestations?: { sbom?: string; provenance?: string; signature?: string };
   module?: { path: string; sum: string };
 }
 

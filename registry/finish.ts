@@ -5,7 +5,7 @@ import { type Problem, readDocument, SlipwayError, validateDocument } from "../s
 import type { RecordDocument } from "./document-types.ts";
 import { recordBytes } from "./record-bytes.ts";
 import { recordFile, recordFrom } from "./records.ts";
-import type { ReleaseRecord } from "./types.ts";
+import type { AttestationDigests, ReleaseRecord } from "./types.ts";
 
 /** What a build owes its record: all of it, in one write (S-3). */
 export interface BuiltArtifact {
@@ -24,7 +24,7 @@ export interface BuiltArtifact {
 export type WriteOutcome = "written" | "unchanged";
 
 /**
- * Writes registry, digest and size into a pending record. A record that is complete stays as it is.
+ * Writes registry, digest, size and attestations into a pending record. A record that is complete stays as it is.
  *
  * @throws SlipwayError `record-conflict` when the record there names another commit or digest
  */
@@ -32,6 +32,7 @@ export async function finishRecord(
   root: string,
   record: ReleaseRecord,
   built: BuiltArtifact,
+  attestations: AttestationDigests = {},
 ): Promise<{ outcome: WriteOutcome; record: ReleaseRecord }> {
   if (record.artifact === undefined || record.status === "history") {
     throw new SlipwayError({
@@ -43,6 +44,7 @@ export async function finishRecord(
   const finished: ReleaseRecord = {
     ...record,
     artifact: { ...record.artifact, ...built },
+    ...(Object.keys(attestations).length > 0 && { attestations }),
     status: "recorded",
   };
   return { outcome: await writeRecord(root, finished), record: finished };

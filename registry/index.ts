@@ -15,6 +15,8 @@ export type {
   AppMount,
   ArtifactKind,
   ArtifactReference,
+  AttestationDigests,
+  AttestationPolicy,
   BinariesSettings,
   Catalogue,
   ChartSettings,

@@ -1,13 +1,21 @@
 import type { CatalogueProblem } from "./catalogue.ts";
 import type { ComponentDocument } from "./document-types.ts";
 import { tagPrefix } from "./tags.ts";
-import type { ArtifactKind, Component } from "./types.ts";
+import type { ArtifactKind, AttestationPolicy, Component } from "./types.ts";
 
 /** Settings that one kind alone has. */
 const SETTINGS_OF = { chart: "helm_chart", binaries: "binaries" } as const;
 
 /** Kinds whose ecosystems read the version themselves, as semver. */
 const SEMVER_ONLY: readonly ArtifactKind[] = ["helm_chart", "go_module"];
+
+/** What can be attested: only an image has packages that syft finds, and a Go module is in no registry. */
+const IN_REGISTRY: readonly ArtifactKind[] = ["container", "helm_chart", "binaries"];
+const ATTESTED: Readonly<Record<keyof AttestationPolicy, readonly ArtifactKind[]>> = {
+  sbom: ["container"],
+  provenance: IN_REGISTRY,
+  signature: IN_REGISTRY,
+};
 
 /** Rules about what a component says of its artifact kind (D-23). */
 export function kindProblems(
@@ -30,6 +38,13 @@ export function kindProblems(
     rule(
       [setting],
       `found ${setting} of a ${kind}, expected it of a ${SETTINGS_OF[setting]} only; remove it or change the kind`,
+    );
+  }
+  for (const name of ["sbom", "provenance", "signature"] as const) {
+    if (!component.attestations[name] || ATTESTED[name].includes(kind)) continue;
+    rule(
+      ["attestations", name],
+      `found ${name} of a ${kind}, expected it of ${ATTESTED[name].join(", ")} only; remove it`,
     );
   }
   if (kind === "binaries" && component.binaries === undefined) {

@@ -13,6 +13,7 @@ const ORDER = {
     "source",
     "target",
     "artifact",
+    "attestations",
     "module",
   ],
   source: ["repo", "path", "tag", "commit"],
@@ -26,6 +27,7 @@ const ORDER = {
     "annotations",
     "platforms",
   ],
+  attestations: ["sbom", "provenance", "signature"],
   module: ["path", "sum"],
 } as const;
 
@@ -45,6 +47,7 @@ export function canonicalOrderProblem(
     [[], data, ORDER.record],
     [["source"], data.source, ORDER.source],
     [["artifact"], data.artifact ?? {}, ORDER.artifact],
+    [["attestations"], data.attestations ?? {}, ORDER.attestations],
     [["module"], data.module ?? {}, ORDER.module],
   ];
   for (const [path, map, order] of maps) {
@@ -61,7 +64,7 @@ export function canonicalOrderProblem(
 }
 
 function canonicalData(record: ReleaseRecord): Record<string, unknown> {
-  const { source, artifact, module } = record;
+  const { source, artifact, attestations, module } = record;
   return ordered(ORDER.record, {
     schema_version: 1,
     component: record.component,
@@ -78,6 +81,7 @@ function canonicalData(record: ReleaseRecord): Record<string, unknown> {
             annotations: artifact.annotations && sortedByKey(artifact.annotations),
             platforms: artifact.platforms && [...artifact.platforms].sort(),
           }),
+    attestations: attestations && ordered(ORDER.attestations, attestations),
     module: module && ordered(ORDER.module, module),
   });
 }

@@ -136,6 +136,9 @@ function artifactProblems(record: ReleaseRecord, component: Component): RecordPr
   const target: ArtifactKind = component.kind;
   mismatch(["target"], record.target, target, `${component.name} is a ${component.kind}`);
   const { artifact } = record;
+  if (record.attestations !== undefined && artifact?.digest === undefined) {
+    mismatch(["attestations"], "attestations", "none", "there is no digest that they are about");
+  }
   if (component.kind === "go_module") {
     if (artifact !== undefined) {
       mismatch(["artifact"], "artifact", "no artifact", "a Go module's tag is the artifact");

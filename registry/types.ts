@@ -39,9 +39,21 @@ export interface Component {
   chart?: ChartSettings;
   /** Of binaries, always. */
   binaries?: BinariesSettings;
+  /** What its releases get besides their artifact. */
+  attestations: AttestationPolicy;
   cadence: string;
   /** Program and arguments that test it against another release; empty where there is none (D-26). */
   contractTest: readonly string[];
+}
+
+/** Which referrers the artifact of a release gets. */
+export interface AttestationPolicy {
+  /** SPDX document of what is inside an image. */
+  sbom: boolean;
+  /** SLSA provenance. */
+  provenance: boolean;
+  /** Cosign's signature of the manifest. */
+  signature: boolean;
 }
 
 export interface ChartSettings {
@@ -114,6 +126,13 @@ export interface ArtifactReference {
   platforms?: readonly string[];
 }
 
+/** Digests (`sha256:<hex>`) of the manifests that have the artifact as their subject. */
+export interface AttestationDigests {
+  sbom?: string;
+  provenance?: string;
+  signature?: string;
+}
+
 /** What a go.sum line says of one version of a module. */
 export interface GoModule {
   /** As in go.mod, with its major suffix. */
@@ -132,6 +151,8 @@ export interface ReleaseRecord {
   source: { repo: string; path?: string; tag: string; commit: string };
   target: ReleaseTarget;
   artifact?: ArtifactReference;
+  /** Never empty. */
+  attestations?: AttestationDigests;
   /** Of a Go module, which has no artifact but its tag. */
   module?: GoModule;
   /**

@@ -53,6 +53,10 @@ export type ProblemCode =
   | "train-rule"
   | "build-failed"
   | "digest-changed"
+  | "image-missing"
+  | "signing-key" // SLIPWAY_SIGNING_KEY, SLIPWAY_VERIFICATION_KEY
+  | "attestation" // an SBOM or provenance that cannot be made, or does not hold
+  | "signature-invalid"
   | "endpoint-map" // SLIPWAY_ENDPOINTS (S-4)
   | "engine"
   | "engine-locked"

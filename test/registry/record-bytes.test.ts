@@ -48,9 +48,10 @@ const record: fc.Arbitrary<ReleaseRecord> = fc
       }),
       { nil: undefined },
     ),
+    attested: fc.subarray(["sbom", "provenance", "signature"] as const),
   })
   .map(
-    ({ version, releasedAt, commit, built }): ReleaseRecord => ({
+    ({ version, releasedAt, commit, built, attested }): ReleaseRecord => ({
       file: recordFile("orbit-webapp", version),
       component: "orbit-webapp",
       version,
@@ -67,6 +68,11 @@ const record: fc.Arbitrary<ReleaseRecord> = fc
           mediaType: "application/vnd.oci.image.manifest.v1+json",
         }),
       },
+      ...(attested.length > 0 && {
+        attestations: Object.fromEntries(
+          attested.map((name) => [name, `sha256:${"e".repeat(64)}`]),
+        ),
+      }),
       status: built === undefined ? "pending" : "recorded",
     }),
   );
@@ -108,10 +114,11 @@ describe("recordBytes", () => {
       fc.property(record, (value) => {
         const flip = <T extends object>(from: T): T =>
           Object.fromEntries(Object.entries(from).reverse()) as T;
-        const { artifact } = value;
+        const { artifact, attestations } = value;
         const flipped = flip({
           ...value,
           source: flip(value.source),
+          ...(attestations && { attestations: flip(attestations) }),
           ...(artifact && {
             artifact: flip({
               ...artifact,
@@ -147,6 +154,7 @@ describe("recordBytes", () => {
           mediaType: "application/vnd.oci.image.manifest.v1+json",
           platforms: ["linux/amd64"],
         },
+        attestations: { signature: `sha256:${"2".repeat(64)}`, sbom: `sha256:${"1".repeat(64)}` },
         status: "recorded",
       }),
     ).toBe(`schema_version: 1
@@ -168,6 +176,9 @@ artifact:
   size: 402
   platforms:
     - linux/amd64
+attestations:
+  sbom: sha256:${"1".repeat(64)}
+  signature: sha256:${"2".repeat(64)}
 `);
   });
 });
