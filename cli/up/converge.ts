@@ -125,11 +125,16 @@ function locking<T>(
   return unlocked(plan.stack, note, work, { wait });
 }
 
-function tellSettled(stack: string, { imported, cleared, refreshed }: Settled, note: Note): void {
-  const count = imported.length + cleared.length + refreshed.length;
+function tellSettled(
+  stack: string,
+  { imported, cleared, refreshed, forgotten }: Settled,
+  note: Note,
+): void {
+  const happened = imported.length + forgotten.length;
+  const count = happened + cleared.length + refreshed.length;
   if (count === 0) return;
   note(
-    `${stack}: settled ${count} writes of an interrupted run: ${imported.length} had happened, ` +
+    `${stack}: settled ${count} writes of an interrupted run: ${happened} had happened, ` +
       `${cleared.length} had not, ${refreshed.length} read again`,
   );
 }

@@ -13,7 +13,7 @@ import { type BuildDone, buildsOf } from "./builds.ts";
 import { converge } from "./converge.ts";
 import { finishRecords } from "./finish.ts";
 import { type Deployed, deployedApps } from "./outputs.ts";
-import type { Settled } from "./settle.ts";
+import { NOTHING, type Settled } from "./settle.ts";
 import { targetsOf } from "./targets.ts";
 
 export interface UpOptions extends StackSelection {
@@ -120,7 +120,7 @@ function emptyDocument(): UpDocument {
     summary: emptySummary(),
     builds: [],
     records: [],
-    settled: { imported: [], cleared: [], refreshed: [] },
+    settled: NOTHING,
     adopted: [],
     apps: [],
   };
@@ -135,6 +135,7 @@ function merge(a: UpDocument, b: UpDocument): UpDocument {
       imported: [...a.settled.imported, ...b.settled.imported],
       cleared: [...a.settled.cleared, ...b.settled.cleared],
       refreshed: [...a.settled.refreshed, ...b.settled.refreshed],
+      forgotten: [...a.settled.forgotten, ...b.settled.forgotten],
     },
     adopted: [...a.adopted, ...b.adopted],
     apps: [...a.apps, ...b.apps],

@@ -13,13 +13,25 @@ export interface Settled {
   cleared: readonly string[];
   /** Updates and deletes, read again. */
   refreshed: readonly string[];
+  /** Deletes that had happened, out of the state. */
+  forgotten: readonly string[];
 }
 
 const STACK = "pulumi:pulumi:Stack";
 
 /**
+ * A refresh does not take a share that is gone for gone; it fails
+ * (https://github.com/pulumi/pulumi-azure-native/issues/4841).
+ */
+const NOT_REFRESHED = "azure-native:storage:FileShare";
+
+/** Where no run was interrupted. */
+export const NOTHING: Settled = { imported: [], cleared: [], refreshed: [], forgotten: [] };
+
+/**
  * Looks every pending create up in Azure by its deterministic id: what is there is imported, what is
  * not is cleared. Other pending operations are settled by reading their resource again.
+ * Of a share that was being deleted, Azure itself is asked whether it is still there.
  *
  * A run of a build has no id to look up: its provider finds what it left by itself.
  *
@@ -32,16 +44,20 @@ export async function settle(
   arm: () => Promise<ArmReader>,
   subscription: string,
 ): Promise<Settled> {
-  if (state.pending.length === 0) return { imported: [], cleared: [], refreshed: [] };
+  if (state.pending.length === 0) return NOTHING;
   const present = new Set(state.resources.map(({ urn }) => urn));
   const creates = state.pending.filter(
     ({ type, resource }) => isCreate(type) && !present.has(resource.urn),
   );
   const found = await existing(creates, arm, subscription);
   if (found.length > 0) await importResources(stack, found, present);
-  const refreshed = state.pending
-    .filter(({ type, resource }) => !isCreate(type) && present.has(resource.urn))
-    .map(({ resource }) => resource.urn);
+  const others = state.pending.filter(
+    ({ type, resource }) => !isCreate(type) && present.has(resource.urn),
+  );
+  const forgotten = await deletedShares(others, arm);
+  const refreshed = others
+    .map(({ resource }) => resource.urn)
+    .filter((urn) => !forgotten.includes(urn));
   const root = state.resources.find(({ type }) => type === STACK)?.urn;
   // Targets, because a refresh of everything would read every resource of the fleet. The engine's
   // own --import-pending-creates reads nothing and drops the operation (engine 3.255.0).
@@ -53,11 +69,31 @@ export async function settle(
     "--clear-pending-creates",
     ...targets.flatMap((urn) => ["--target", urn]),
   ]);
+  for (const urn of forgotten) await stack.call(["state", "delete", urn, "--yes"]);
   const imported = found.map(({ urn }) => urn);
   const cleared = creates
     .map(({ resource }) => resource.urn)
     .filter((urn) => !imported.includes(urn));
-  return { imported, cleared, refreshed };
+  return { imported, cleared, refreshed, forgotten };
+}
+
+/** URNs of shares that were being deleted and are gone. */
+async function deletedShares(
+  pending: readonly PendingOperation[],
+  arm: () => Promise<ArmReader>,
+): Promise<string[]> {
+  const shares = pending.filter(
+    ({ type, resource }) => type === "deleting" && resource.type === NOT_REFRESHED,
+  );
+  if (shares.length === 0) return [];
+  const reader = await arm();
+  const apiVersion = armApiVersion(NOT_REFRESHED) ?? "";
+  const read = await Promise.all(
+    shares.map(async ({ resource: { id = "", urn } }) =>
+      (await reader.read(id, apiVersion)) === undefined ? [urn] : [],
+    ),
+  );
+  return read.flat();
 }
 
 async function existing(

@@ -1,5 +1,5 @@
 import type { AzureClients } from "./clients.ts";
-import { describeError, InitializationError, isNotFound } from "./errors.ts";
+import { describeError, InitializationError, isGone, isNotFound } from "./errors.ts";
 import { idFromInputs, pathFromId, pathInputs } from "./ids.ts";
 import type { CallContext, PathParameters, ResourceType } from "./resource-type.ts";
 import { describe } from "./schemas.ts";
@@ -30,7 +30,7 @@ export async function createResource(
   const { id, path } = idFromInputs(type, inputs, await subscription(clients));
   let existing: unknown;
   try {
-    existing = await readResource(clients, type, id, signal);
+    existing = await read(clients, type, id, signal, isNotFound);
   } catch (error) {
     throw new Error(`cannot check existence of resource '${id}': ${describeError(error)}`);
   }
@@ -49,20 +49,17 @@ export async function updateResource(
   return putResource(clients, type, { id, path: await pathOf(clients, type, id) }, inputs, signal);
 }
 
-/** @returns undefined when Azure has no such resource */
+/**
+ * @returns undefined when Azure has no such resource
+ * @throws on a 404 with a code that the official provider does not know
+ */
 export async function readResource(
   clients: AzureClients,
   type: ResourceType,
   id: string,
   signal: AbortSignal,
 ): Promise<LiveResource | undefined> {
-  const context = contextOf(clients, await pathOf(clients, type, id), signal);
-  try {
-    return toLive(type, id, await type.get(context));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return read(clients, type, id, signal, isGone);
 }
 
 /** Deletes a resource; one that is gone already counts as done. */
@@ -76,6 +73,22 @@ export async function deleteResource(
     await type.delete(contextOf(clients, await pathOf(clients, type, id), signal));
   } catch (error) {
     if (!isNotFound(error)) throw error;
+  }
+}
+
+async function read(
+  clients: AzureClients,
+  type: ResourceType,
+  id: string,
+  signal: AbortSignal,
+  isAbsent: (error: unknown) => boolean,
+): Promise<LiveResource | undefined> {
+  const context = contextOf(clients, await pathOf(clients, type, id), signal);
+  try {
+    return toLive(type, id, await type.get(context));
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
   }
 }
 
@@ -95,7 +108,7 @@ async function putResource(
     const answer = fromModel(await operation.pollUntilDone());
     const id = isObject(answer) && typeof answer.id === "string" ? answer.id : target.id;
     // The final answer of a PUT can differ from a GET's, which is what a refresh will compare with.
-    return (await readResource(clients, type, id, signal)) ?? toLive(type, id, answer);
+    return (await read(clients, type, id, signal, isNotFound)) ?? toLive(type, id, answer);
   } catch (error) {
     if (!sending.accepted) throw error;
     // What Azure made must not be lost to the state. The signal may be what failed.

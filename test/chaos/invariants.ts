@@ -16,12 +16,14 @@ export interface History {
   updates: Map<string, number>;
   /** Resources that the edits of the fleet took away. */
   deletes: Set<string>;
+  /** Those of them that a later edit puts back. */
+  restored: Set<string>;
 }
 
 const RUN = "slipway:acr:Run";
 
 export function newHistory(): History {
-  return { digests: new Map(), updates: new Map(), deletes: new Set() };
+  return { digests: new Map(), updates: new Map(), deletes: new Set(), restored: new Set() };
 }
 
 /** An edit of the fleet changes these once. */
@@ -92,7 +94,7 @@ function releases(resources: ReturnType<typeof checkpointOf>["resources"]): Rele
 
 function rewritten(log: readonly RequestLogEntry[], history: History): string[] {
   return [...replay(log)].flatMap(([id, { creates, updates, deletes }]) => [
-    ...(creates > 1 ? [`created ${creates} times: ${id}`] : []),
+    ...(creates > (history.restored.has(id) ? 2 : 1) ? [`created ${creates} times: ${id}`] : []),
     ...(updates > (history.updates.get(id) ?? 0) ? [`sent again ${updates} times: ${id}`] : []),
     ...(deletes > 0 && !history.deletes.has(id) ? [`deleted: ${id}`] : []),
   ]);

@@ -202,6 +202,32 @@ describe("slipway up after its engine was killed", () => {
     expect(deleted.map(({ id }) => id.split("/").at(-1)).sort()).toEqual(names.sort());
   });
 
+  it("makes shares again whose entry is put back, when it was killed while it deleted them", {
+    timeout: 5 * MINUTES,
+  }, async () => {
+    await world.json(["solutions", "delete-data", "one"]);
+    await converge();
+    const entries = world.checkout.read("solutions.yaml");
+    world.checkout.write("solutions.yaml", entries.replace(/ {2}- id: one\n(?: {4}.*\n)*/, ""));
+    for (const id of await armIds(world.arm)) {
+      if (/\/shares\/one-/.test(id)) history.deletes.add(id);
+    }
+    const killed = await killedAt({
+      method: "DELETE",
+      match: "/shares/one-customer$",
+      moment: "acknowledged",
+      victims: "everything",
+    });
+    expect(killed.state.pending.map(({ type, resource }) => [type, resource.id])).toContainEqual([
+      "deleting",
+      killed.request?.id,
+    ]);
+    history.restored = new Set(history.deletes);
+    addSolution(world.checkout, "one", "b");
+    const { settled } = await converge();
+    expect(settled.forgotten.join()).toContain("one-customer");
+  });
+
   it("is refused as long as another up lives that holds the lock, and harms nothing", {
     timeout: 5 * MINUTES,
   }, async () => {
@@ -237,7 +263,7 @@ describe("slipway up after its engine was killed", () => {
 
   it("was killed between acknowledgement and checkpoint in half of the cases or more", () => {
     const acknowledged = points.filter(({ request }) => request?.outcome === "acknowledged");
-    expect(points).toHaveLength(10);
+    expect(points).toHaveLength(11);
     expect(acknowledged.length * 2).toBeGreaterThanOrEqual(points.length);
   });
 

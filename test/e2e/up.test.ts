@@ -85,7 +85,7 @@ describe("slipway up", { timeout: 4 * MINUTES }, () => {
     expect(readdirSync(world.checkout.path(LOCKS)).filter(isLock)).toEqual([]);
     const next = await world.json<UpDocument>(["up"]);
     // Nothing was left to settle: the engine wrote down all that it had begun.
-    expect(next.settled).toEqual({ imported: [], cleared: [], refreshed: [] });
+    expect(next.settled).toEqual({ imported: [], cleared: [], refreshed: [], forgotten: [] });
     const apps = next.apps.filter(({ solution }) => solution === "four");
     expect(apps).toHaveLength(3);
   });

@@ -88,15 +88,21 @@ describe("a converged stack", { timeout: 300_000 }, () => {
   it("makes again what was deleted behind its back", async () => {
     await fixture.deleted(APP);
     await fixture.deleted(LINK);
-    await fixture.deleted(SHARE);
     await fixture.writes();
     await up(["--refresh"]);
-    expect((await fixture.writes()).sort()).toEqual([
-      "PUT acme-customer",
-      "PUT customer-rw-1",
-      "PUT orbit-1",
-    ]);
+    expect((await fixture.writes()).sort()).toEqual(["PUT customer-rw-1", "PUT orbit-1"]);
     expect(await fixture.preview(program)).toEqual({});
+  });
+
+  it("cannot refresh a share that was deleted, as the official provider", async () => {
+    for (const path of [APP, LINK, SHARE]) await fixture.deleted(path);
+    const refresh = await fixture.pulumi(["refresh", "--yes"], program);
+    expect(refresh.exitCode).not.toBe(0);
+    expect(refresh.output).toContain('Status=404 Code="ShareNotFound"');
+    await change("PUT", SHARE, { properties: { shareQuota: 100, metadata: { solution: "acme" } } });
+    await fixture.writes();
+    await up(["--refresh"]);
+    expect((await fixture.writes()).sort()).toEqual(["PUT customer-rw-1", "PUT orbit-1"]);
   });
 
   it("takes a resource that is gone for deleted", async () => {
