@@ -19,6 +19,16 @@ import { fileURLToPath } from "node:url";
  * @property {string[]} bins the programs that the builds leave, without ".exe"
  */
 
+/**
+ * A Python environment of its own.
+ *
+ * @typedef {object} PythonTool
+ * @property {string} id the entry's folder in the cache, and the command's name
+ * @property {string} dir holds requirements.txt
+ * @property {string} package the requirement whose version counts
+ * @property {string} [command] the module that the command runs
+ */
+
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
 // The daemon is a Linux program; its client is not.
@@ -117,6 +127,18 @@ export const GO_TOOLS = {
     ],
     bins: ["syft"],
   },
+  helm: {
+    id: "helm",
+    versionOf: "helm.sh/helm/v3",
+    builds: [
+      {
+        module: path.join(HERE, "helm"),
+        packages: ["helm.sh/helm/v3/cmd/helm"],
+        ldflags: (version) => `-X helm.sh/helm/v3/internal/version.version=v${version}`,
+      },
+    ],
+    bins: ["helm"],
+  },
   "pulumi-resource-docker-build": {
     id: "pulumi-resource-docker-build",
     versionOf: "github.com/pulumi/pulumi-docker-build",
@@ -134,14 +156,18 @@ export const GO_TOOLS = {
   },
 };
 
-/** The Python environment of `az`: its one requirement is pinned in this folder. */
-export const AZ_DIR = path.join(HERE, "az");
+/** @type {Readonly<Record<string, PythonTool>>} */
+export const PYTHON_TOOLS = {
+  az: { id: "az", dir: path.join(HERE, "az"), package: "azure-cli", command: "azure.cli" },
+  // A library without a command: what is found under its name is a Python that has it.
+  oras: { id: "oras", dir: path.join(HERE, "oras"), package: "oras" },
+};
 
 /** Tools of the system: the name of the program is the name of its package. */
 export const SYSTEM_TOOLS = ["git", "runc", "skopeo"];
 
 /** Clients that only tests use: where one cannot be had, its tests are skipped. */
-export const TEST_CLIENTS = ["crane", "az", "skopeo"];
+export const TEST_CLIENTS = ["crane", "az", "oras", "skopeo"];
 
 /** What each purpose needs, the quickest first, so that a missing one is told early. */
 export const PURPOSES = {
@@ -159,7 +185,9 @@ export const PURPOSES = {
     "referrers-registry",
     "pulumi-resource-docker-build",
     "syft",
+    "helm",
     "cosign",
+    "oras",
     "az",
   ],
 };

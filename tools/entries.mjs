@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { contentKey, goPlatform, toolCacheDir } from "./cache.mjs";
-import { AZ_DIR, GO_TOOLS } from "./catalogue.mjs";
+import { GO_TOOLS } from "./catalogue.mjs";
 
 /** @typedef {import("./cache.mjs").Entry} Entry */
 
@@ -49,30 +49,39 @@ export function launcherEntry() {
 }
 
 /**
- * The cache entry of `az`. The interpreter counts as one of its programs: when
- * the system's Python is replaced, the environment has to be made anew.
+ * The cache entry of a Python environment. The interpreter counts as one of its programs: when the
+ * system's Python is replaced, the environment has to be made anew.
  *
+ * @param {import("./catalogue.mjs").PythonTool} tool
  * @returns {Entry}
  */
-export function azEntry() {
+export function pythonEntry(tool) {
   const { os, arch } = goPlatform();
-  const pins = readFileSync(path.join(AZ_DIR, "requirements.txt"), "utf8");
-  const version = /^azure-cli==(\S+)$/m.exec(pins)?.[1] ?? "unknown";
+  const pins = readFileSync(path.join(tool.dir, "requirements.txt"), "utf8").split(/\r?\n/);
+  const pin = pins.find((line) => line.startsWith(`${tool.package}==`));
+  const version = pin?.slice(tool.package.length + 2) ?? "unknown";
+  const key = contentKey([tool.dir], []);
   return {
-    id: "az",
+    id: tool.id,
     version,
-    bins: [azBin(), azPython()],
-    dir: path.join(toolCacheDir(), "az", `${version}-${contentKey([AZ_DIR], [])}-${os}-${arch}`),
+    bins: [...new Set([pythonBin(tool), python()])],
+    dir: path.join(toolCacheDir(), tool.id, `${version}-${key}-${os}-${arch}`),
   };
 }
 
-/** @returns {string} */
-export function azBin() {
-  return process.platform === "win32" ? "az.cmd" : "az";
+/**
+ * What a Python tool is found as: its command, else its interpreter.
+ *
+ * @param {import("./catalogue.mjs").PythonTool} tool
+ * @returns {string} inside the environment
+ */
+export function pythonBin(tool) {
+  if (tool.command === undefined) return python();
+  return process.platform === "win32" ? `${tool.id}.cmd` : tool.id;
 }
 
-/** @returns {string} the interpreter's path inside the environment */
-export function azPython() {
+/** @returns {string} the interpreter's path inside an environment */
+export function python() {
   return process.platform === "win32" ? "Scripts/python.exe" : "bin/python";
 }
 

@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { goPlatform, isComplete } from "./cache.mjs";
-import { GO_TOOLS, goToolOf, SYSTEM_TOOLS } from "./catalogue.mjs";
-import { azBin, azEntry, goEntry, launcherEntry } from "./entries.mjs";
+import { GO_TOOLS, goToolOf, PYTHON_TOOLS, SYSTEM_TOOLS } from "./catalogue.mjs";
+import { goEntry, launcherEntry, pythonBin, pythonEntry } from "./entries.mjs";
 
 /** @typedef {import("./cache.mjs").Entry} Entry */
 /** @typedef {{ path: string, from: "path" | "npm" | "built" | "pip", version?: string }} Found */
@@ -36,7 +36,8 @@ export function locateTool(name) {
     const found = onPath(name, SYSTEM_DIRS);
     return found === undefined ? undefined : { path: found, from: "path" };
   }
-  if (name === "az") return inEntry(azEntry(), azBin(), "pip");
+  const inPython = PYTHON_TOOLS[name];
+  if (inPython !== undefined) return inEntry(pythonEntry(inPython), pythonBin(inPython), "pip");
   const tool = goToolOf(name);
   if (tool === undefined) return undefined;
   if (tool === GO_TOOLS.pulumi) {

@@ -1,66 +1,59 @@
-// `az`: Azure's command line, in a Python environment of its own in the cache.
+// Programs in Python, each with an environment of its own in the cache.
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isComplete, makeScratch, publish, sweepScratch } from "./cache.mjs";
-import { AZ_DIR } from "./catalogue.mjs";
-import { azBin, azEntry, azPython } from "./entries.mjs";
+import { python, pythonBin, pythonEntry } from "./entries.mjs";
 import { ToolError } from "./errors.mjs";
 import { onPath } from "./find.mjs";
 import { withLockShown } from "./lock.mjs";
 import { mustRun } from "./run.mjs";
 
-// The scripts that pip writes hold the path of the environment they were made
-// in, which is not where it ends up: these find it from where they are.
-const SH = `#!/bin/sh
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-AZ_INSTALLER=PIP exec "$here/bin/python" -m azure.cli "$@"
-`;
-const CMD = `@echo off\r
-set AZ_INSTALLER=PIP\r
-"%~dp0Scripts\\python.exe" -m azure.cli %*\r
-`;
+/** @typedef {import("./catalogue.mjs").PythonTool} PythonTool */
+
 const NEXT =
   "check that Python 3.10 or newer is installed with its venv module and that pip reaches its index, then run the command again.";
 
 /**
- * Sets `az` up unless the cache has it.
+ * Sets a Python tool up unless the cache has it.
  *
+ * @param {PythonTool} tool
  * @param {import("./progress.mjs").Progress} progress
  * @returns {Promise<import("./cache.mjs").Entry>} a complete entry
  * @throws {ToolError} "tool_missing" without Python, else "install_failed"
  */
-export async function ensureAz(progress) {
-  const entry = azEntry();
+export async function ensurePythonTool(tool, progress) {
+  const entry = pythonEntry(tool);
   if (isComplete(entry)) return entry;
-  return await withLockShown("az", "az", progress, async () => {
-    if (!isComplete(entry)) await installAz(entry, progress);
+  return await withLockShown(tool.id, tool.id, progress, async () => {
+    if (!isComplete(entry)) await install(tool, entry, progress);
     return entry;
   });
 }
 
 /**
+ * @param {PythonTool} tool
  * @param {import("./cache.mjs").Entry} entry
  * @param {import("./progress.mjs").Progress} progress
  */
-async function installAz(entry, progress) {
-  const python = onPath("python3") ?? onPath("python");
-  if (python === undefined) {
+async function install(tool, entry, progress) {
+  const system = onPath("python3") ?? onPath("python");
+  if (system === undefined) {
     throw new ToolError(
       "tool_missing",
-      'az is a Python program, and there is no "python3" on PATH. Install Python 3.10 or newer, then run the command again.',
+      `${tool.id} is a Python program, and there is no "python3" on PATH. Install Python 3.10 or newer, then run the command again.`,
     );
   }
   sweepScratch();
-  const scratch = makeScratch("az");
-  const step = progress.step(`Installing az ${entry.version}`);
-  const what = `The installation of az ${entry.version}`;
+  const scratch = makeScratch(tool.id);
+  const step = progress.step(`Installing ${tool.id} ${entry.version}`);
+  const what = `The installation of ${tool.id} ${entry.version}`;
   try {
     const common = { what, failure: /** @type {const} */ ("install_failed"), next: NEXT };
-    await mustRun({ ...common, command: python, args: ["-m", "venv", scratch] }, step);
+    await mustRun({ ...common, command: system, args: ["-m", "venv", scratch] }, step);
     await mustRun(
       {
         ...common,
-        command: path.join(scratch, azPython()),
+        command: path.join(scratch, python()),
         args: [
           "-m",
           "pip",
@@ -68,18 +61,36 @@ async function installAz(entry, progress) {
           "--no-cache-dir",
           "--disable-pip-version-check",
           "-r",
-          path.join(AZ_DIR, "requirements.txt"),
+          path.join(tool.dir, "requirements.txt"),
         ],
         env: { ...process.env, PIP_REQUIRE_VIRTUALENV: "false", PIP_USER: "false" },
       },
       step,
     );
-    const bin = path.join(scratch, azBin());
-    writeFileSync(bin, process.platform === "win32" ? CMD : SH);
-    chmodSync(bin, 0o755);
+    if (tool.command !== undefined) {
+      const bin = path.join(scratch, pythonBin(tool));
+      writeFileSync(bin, launcher(tool.command));
+      chmodSync(bin, 0o755);
+    }
     publish(scratch, entry);
-    step.done(`az ${entry.version} installed`);
+    step.done(`${tool.id} ${entry.version} installed`);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * The scripts that pip writes hold the path of the environment they were made in, which is not
+ * where it ends up: this one finds it from where it is.
+ *
+ * @param {string} module
+ */
+function launcher(module) {
+  // AZ_INSTALLER is az's alone; it tells how to upgrade.
+  return process.platform === "win32"
+    ? `@echo off\r\nset AZ_INSTALLER=PIP\r\n"%~dp0Scripts\\python.exe" -m ${module} %*\r\n`
+    : `#!/bin/sh
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+AZ_INSTALLER=PIP exec "$here/bin/python" -m ${module} "$@"
+`;
 }

@@ -11,6 +11,7 @@ import {
   goToolOf,
   PROJECT_DIR,
   PURPOSES,
+  PYTHON_TOOLS,
   SYSTEM_TOOLS,
   TEST_CLIENTS,
 } from "./catalogue.mjs";
@@ -21,7 +22,7 @@ import { ensureGoTool, removeGoCaches } from "./go.mjs";
 import { fetchOfficialPulumi } from "./launcher.mjs";
 import { ensurePackages } from "./npm.mjs";
 import { progressOn } from "./progress.mjs";
-import { ensureAz } from "./python.mjs";
+import { ensurePythonTool } from "./python.mjs";
 import { ensureSystemTool, inCi } from "./system.mjs";
 
 export { toolCacheDir } from "./cache.mjs";
@@ -147,8 +148,9 @@ async function ensureOne(name, progress) {
     await ensureSystemTool(name, progress);
     return false;
   }
-  if (name === "az") {
-    await ensureAz(progress);
+  const inPython = PYTHON_TOOLS[name];
+  if (inPython !== undefined) {
+    await ensurePythonTool(inPython, progress);
     return false;
   }
   if (name === "buildkitd" && process.platform !== "linux") {
