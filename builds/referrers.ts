@@ -38,9 +38,12 @@ interface IndexDocument {
   size?: unknown;
   artifactType?: unknown;
   annotations?: unknown;
+  config?: unknown;
+  subject?: unknown;
 }
 
-const INDEX = "application/vnd.oci.image.index.v1+json";
+export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export const INDEX = "application/vnd.oci.image.index.v1+json";
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Of a listing; a registry that goes on for longer is not believed. */
 const MAX_PAGES = 100;
@@ -91,11 +94,46 @@ export async function listReferrers(
 
 /** The descriptors of an index, leaving out what is none. */
 export function referrersIn(index: Uint8Array): Descriptor[] {
-  const document: unknown = JSON.parse(Buffer.from(index).toString("utf8"));
-  const { manifests } = objectOf(document);
+  const { manifests } = objectOf(parseJson(index));
   return Array.isArray(manifests)
     ? manifests.flatMap((entry) => descriptorOf(objectOf(entry)))
     : [];
+}
+
+/**
+ * The index of a fallback tag with one more referrer.
+ *
+ * @param index what stands under the tag now
+ * @param referrer a manifest with a subject
+ * @returns undefined when the index has it already
+ */
+export function withReferrer(
+  index: Uint8Array | undefined,
+  referrer: { digest: string; content: Uint8Array },
+): Uint8Array | undefined {
+  const manifests = index === undefined ? [] : referrersIn(index);
+  const { digest, content } = referrer;
+  if (manifests.some((entry) => entry.digest === digest)) return undefined;
+  const { artifactType, annotations, config } = objectOf(parseJson(content));
+  const descriptor = {
+    mediaType: MANIFEST,
+    digest,
+    size: content.byteLength,
+    artifactType: artifactType ?? objectOf(config).mediaType,
+    annotations,
+  };
+  const document = { schemaVersion: 2, mediaType: INDEX, manifests: [...manifests, descriptor] };
+  return Buffer.from(JSON.stringify(document));
+}
+
+/** Digest of what a manifest is about; undefined when it is about nothing. */
+export function subjectOf(manifest: Uint8Array): string | undefined {
+  const { digest } = objectOf(objectOf(parseJson(manifest)).subject);
+  return typeof digest === "string" && DIGEST.test(digest) ? digest : undefined;
+}
+
+function parseJson(content: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(content).toString("utf8"));
 }
 
 function descriptorOf(entry: IndexDocument): Descriptor[] {

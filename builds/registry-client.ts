@@ -32,6 +32,12 @@ export interface ImageRepository {
     content: Uint8Array,
     options: { mediaType: string; tag?: string },
   ): Promise<ResolvedManifest>;
+  /**
+   * Writes a manifest that has a subject, by digest. Where the registry has no referrers API, its
+   * fallback tag is kept, as the OCI distribution specification asks; of two writers at once one
+   * may be lost from it.
+   */
+  pushReferrer(content: Uint8Array): Promise<ResolvedManifest>;
   /** @throws when it is not there, is not what its digest says, or has more than `maxBytes` */
   readBlob(digest: string, maxBytes: number): Promise<Uint8Array>;
   /**
@@ -75,8 +81,10 @@ const NO_CREDENTIAL: TokenCredential = { getToken: () => Promise.resolve(null) }
  * @throws RestError from the returned methods, for any answer but success or not found
  */
 export async function openRepository(options: RepositoryOptions): Promise<ImageRepository> {
-  const [{ ContainerRegistryContentClient }, { blobExists, listReferrers, referrersIn, senderOf }] =
-    await Promise.all([import("@azure/container-registry"), import("./referrers.ts")]);
+  const [{ ContainerRegistryContentClient }, oci] = await Promise.all([
+    import("@azure/container-registry"),
+    import("./referrers.ts"),
+  ]);
   const { registry, endpoints, signal } = options;
   const target = endpoints.mapRegistry(registry);
   const client = new ContainerRegistryContentClient(
@@ -88,7 +96,7 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
     },
   );
   const abort = signal === undefined ? {} : { abortSignal: signal };
-  const requests = { send: senderOf(client), base: `https://${registry}`, ...abort };
+  const requests = { send: oci.senderOf(client), base: `https://${registry}`, ...abort };
 
   const resolve = async (reference: string): Promise<ResolvedManifest | undefined> => {
     try {
@@ -124,19 +132,34 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
     },
     async pushBlob(content, mediaType) {
       const descriptor = { mediaType, digest: sha256(content), size: content.byteLength };
-      if (await blobExists(requests, options.repository, descriptor.digest)) return descriptor;
+      if (await oci.blobExists(requests, options.repository, descriptor.digest)) return descriptor;
       await client.uploadBlob(Buffer.from(content), abort);
       return descriptor;
     },
     pushManifest,
     readBlob,
     async referrers(digest) {
-      const listed = await listReferrers(requests, options.repository, digest);
+      const listed = await oci.listReferrers(requests, options.repository, digest);
       if (listed !== undefined) return listed;
-      const index = await resolve(digest.replace(":", "-"));
-      return index === undefined ? [] : referrersIn(index.content);
+      const index = await resolve(fallbackTag(digest));
+      return index === undefined ? [] : oci.referrersIn(index.content);
+    },
+    async pushReferrer(content) {
+      const subject = oci.subjectOf(content);
+      if (subject === undefined) throw new Error("a referrer without a subject");
+      const pushed = await pushManifest(content, { mediaType: oci.MANIFEST });
+      if (await oci.listReferrers(requests, options.repository, subject)) return pushed;
+      const tag = fallbackTag(subject);
+      const index = oci.withReferrer((await resolve(tag))?.content, pushed);
+      if (index !== undefined) await pushManifest(index, { mediaType: oci.INDEX, tag });
+      return pushed;
     },
   };
+}
+
+/** Names what refers to a manifest, where a registry has no referrers API. */
+function fallbackTag(digest: string): string {
+  return digest.replace(":", "-");
 }
 
 /** Below retries and authentication, so that everything above knows the canonical address alone. */

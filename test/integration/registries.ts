@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, request as send } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,59 +9,88 @@ import { type EndpointMap, endpointMapFrom } from "../../builds/endpoints.ts";
 import { startRegistry } from "../../sandbox/oci/registry.ts";
 import { freePort, tool } from "./sandbox-parts.ts";
 
-/** A real registry on loopback, with the referrers API or without it. */
+/** A real registry on loopback, with the referrers API or without it, behind a proxy that takes notes. */
 export interface TestRegistry {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
   endpoints: EndpointMap;
   /** `SLIPWAY_ENDPOINTS` for it. */
   env: { SLIPWAY_ENDPOINTS: string };
+  /** `<method> <path>` of every request so far. */
+  requests: string[];
+  /** Called before a request goes on to the registry, and after it was answered there. */
+  watch(watcher: Watcher | undefined): void;
   close(): Promise<void>;
 }
 
-/** go-containerregistry's, whose requests can be read. */
-export interface ReferrersRegistry extends TestRegistry {
-  /** `<method> <path>` of every request so far. */
-  requests: string[];
-}
+export type Watcher = (moment: "before" | "after", request: string) => void | Promise<void>;
 
-/** `azurecr` names of both kinds are served as on the sandbox's registry. */
+/** The registry's name as on Azure. */
 export const REGISTRY = "slipwaydev.azurecr.io";
-/** Where `REGISTRY`'s repositories are on the loopback registry. */
+/** Where its repositories are on loopback. */
 export const PREFIX = "slipwaydev";
 
+/** CNCF's registry, which has no referrers API. */
 export async function startPlainRegistry(): Promise<TestRegistry> {
   const root = await mkdtemp(join(tmpdir(), "slipway-registry-"));
-  const { endpoint, close } = await startRegistry({
+  const registry = await startRegistry({
     program: tool("registry"),
     stateDir: join(root, "registry"),
     port: await freePort(),
   });
-  return {
-    ...mapped(endpoint),
-    async close() {
-      await close();
-      await rm(root, { recursive: true, force: true });
-    },
-  };
+  return watched(registry.endpoint, async () => {
+    await registry.close();
+    await rm(root, { recursive: true, force: true });
+  });
 }
 
-export async function startReferrersRegistry(): Promise<ReferrersRegistry> {
+/** go-containerregistry's, which has it. */
+export async function startReferrersRegistry(): Promise<TestRegistry> {
   const child = execa(tool("referrers-registry"), { reject: false, buffer: false });
-  const requests: string[] = [];
-  createInterface(child.stderr).on("line", (line) => requests.push(line));
   const [port] = await once(createInterface(child.stdout), "line");
-  return {
-    ...mapped(`http://127.0.0.1:${port}`),
-    requests,
-    async close() {
-      child.kill();
-      await child;
-    },
-  };
+  return watched(`http://127.0.0.1:${port}`, async () => {
+    child.kill();
+    await child;
+  });
 }
 
-function mapped(endpoint: string) {
+async function watched(target: string, close: () => Promise<void>): Promise<TestRegistry> {
+  const requests: string[] = [];
+  let watcher: Watcher | undefined;
+  const server = createServer(async (request, response) => {
+    const line = `${request.method} ${request.url}`;
+    requests.push(line);
+    await watcher?.("before", line);
+    // The host stays as it was asked for, so that the registry's own addresses lead back here.
+    const onward = send(new URL(request.url ?? "/", target), {
+      method: request.method,
+      headers: request.headers,
+    });
+    request.pipe(onward);
+    onward.once("error", () => response.destroy());
+    onward.once("response", async (answer) => {
+      await watcher?.("after", line);
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   const env = { SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `${endpoint}/*` }) };
-  return { endpoint, env, endpoints: endpointMapFrom(env) };
+  return {
+    endpoint,
+    env,
+    endpoints: endpointMapFrom(env),
+    requests,
+    watch(next) {
+      watcher = next;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await close();
+    },
+  };
 }

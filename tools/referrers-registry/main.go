@@ -1,6 +1,6 @@
 // Command referrers-registry serves go-containerregistry's registry on a loopback port of its own
 // choice, with the referrers API that the CNCF registry does not have. Everything is kept in memory;
-// the port is the one line on standard output, each request a line on standard error. For tests only.
+// the port is the one line on standard output. For tests only.
 package main
 
 import (
@@ -21,9 +21,7 @@ func main() {
 	quiet := log.New(io.Discard, "", 0)
 	handler := registry.New(registry.WithReferrersSupport(true), registry.Logger(quiet))
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
-	requests := log.New(log.Writer(), "", 0)
 	log.Fatal(http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Println(r.Method, r.URL.RequestURI())
 		if r.Method == http.MethodPatch {
 			w = accepting{w}
 		}
