@@ -20,6 +20,7 @@ export interface SolutionDocument {
 
 export interface EnvironmentDocument {
   environment: string;
+  platform?: string;
   versions: Record<string, string>;
   overrides: { ring?: string; solution?: string; versions: Record<string, string> }[];
 }

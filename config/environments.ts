@@ -1,6 +1,6 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { ReleaseRegistry } from "../registry/index.ts";
+import { platformFile, type ReleaseRegistry } from "../registry/index.ts";
 import {
   type Document,
   type DocumentPath,
@@ -63,9 +63,48 @@ function loadEnvironment(
       message: `found the environment "${data.environment}" in ${basename(file)}, expected "${name}" as the file is called; correct it or rename the file`,
     });
   }
-  reportPointers(data, context.registry, at, report);
+  const { registry } = context;
+  const platform = platformOf(data, registry, root, at, report);
+  reportPointers(data, registry, at, report);
+  // A manifest that cannot be used is one problem, not one more for each component.
+  if (platform !== undefined || data.platform === undefined) {
+    reportMissing(data, platform, registry, at, report);
+  }
   reportOverrides(name, data, context.solutions, at, report);
-  return environmentFrom(name, file, data, document);
+  return environmentFrom(name, file, data, platform, document);
+}
+
+/** What the environment has from the platform manifest that it names; undefined without a usable one. */
+function platformOf(
+  data: EnvironmentDocument,
+  registry: ReleaseRegistry,
+  root: string,
+  at: Document["at"],
+  report: Report,
+): ReadonlyMap<string, string> | undefined {
+  if (data.platform === undefined) return undefined;
+  const manifest = registry.platforms.find(({ version }) => version === data.platform);
+  const file = platformFile(data.platform);
+  if (manifest === undefined) {
+    // One that is there has problems of its own.
+    if (!existsSync(join(root, file))) {
+      report({
+        ...at(["platform"]),
+        code: "version-unrecorded",
+        message: `found the platform "${data.platform}", which has no manifest, expected ${file}; run: slipway release platform@${data.platform}`,
+      });
+    }
+    return undefined;
+  }
+  const taken = [...manifest.components].filter(
+    ([component]) => !Object.hasOwn(data.versions, component),
+  );
+  for (const [component, version] of taken) {
+    const problem = pointerProblem(registry, component, version);
+    // That there is no such component or record is a problem of the manifest.
+    if (problem?.code === "record-not-deployable") report({ ...at(["platform"]), ...problem });
+  }
+  return new Map(taken);
 }
 
 function reportPointers(
@@ -87,11 +126,20 @@ function reportPointers(
       if (problem !== undefined) report({ ...at([...path, component]), ...problem });
     }
   }
+}
+
+function reportMissing(
+  data: EnvironmentDocument,
+  platform: ReadonlyMap<string, string> | undefined,
+  registry: ReleaseRegistry,
+  at: Document["at"],
+  report: Report,
+): void {
   const needed = new Map(
     [...registry.catalogue.apps.values()].map((app) => [app.component.name, app]),
   );
   for (const [component, app] of needed) {
-    if (Object.hasOwn(data.versions, component)) continue;
+    if (Object.hasOwn(data.versions, component) || platform?.has(component) === true) continue;
     report({
       ...at(["versions"]),
       code: "environment-rule",
@@ -138,12 +186,17 @@ function environmentFrom(
   name: string,
   file: string,
   data: EnvironmentDocument,
+  platform: ReadonlyMap<string, string> | undefined,
   document: Document,
 ): Environment {
   return {
     name,
     file,
-    versions: new Map(Object.entries(data.versions)),
+    versions: new Map([...(platform ?? []), ...Object.entries(data.versions)]),
+    ...(platform !== undefined &&
+      data.platform !== undefined && {
+        platform: { version: data.platform, components: new Set(platform.keys()) },
+      }),
     overrides: data.overrides.map(({ ring, solution = "", versions }, index) => ({
       scope: ring === undefined ? { solution } : { ring },
       versions: new Map(Object.entries(versions)),

@@ -32,4 +32,4 @@ export type {
   StackConfig,
   VersionOverride,
 } from "./types.ts";
-export { yankedRelease } from "./yanked.ts";
+export { comparePlatforms, yankedRelease } from "./yanked.ts";

@@ -84,7 +84,9 @@ export function releaseChooser(
 }
 
 function at(environment: Environment | undefined, component: string) {
-  return environment === undefined ? {} : { file: environment.file, path: `versions.${component}` };
+  if (environment === undefined) return {};
+  const fromPlatform = environment.platform?.components.has(component) === true;
+  return { file: environment.file, path: fromPlatform ? "platform" : `versions.${component}` };
 }
 
 /** The digest once it is recorded; until then the output of the run that this stack declares (S-3). */

@@ -28,7 +28,10 @@ export interface Solution {
 export interface Environment {
   name: string;
   file: string;
+  /** Of every component, by the file's own line or by the platform manifest that it names. */
   versions: ReadonlyMap<string, string>;
+  /** Version of that manifest, and the components that have their version from it. */
+  platform?: { version: string; components: ReadonlySet<string> };
   /** The narrowest wins: solution before ring before `versions`. */
   overrides: readonly VersionOverride[];
 }

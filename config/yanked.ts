@@ -16,22 +16,30 @@ export function yankedProblems(
   registry: ReleaseRegistry,
   environments: ReadonlyMap<string, Environment>,
 ): Problem[] {
-  const found = (file: string, at: DocumentPath, versions: ReadonlyMap<string, string>) =>
+  const found = (
+    file: string,
+    versions: ReadonlyMap<string, string>,
+    at: (component: string) => DocumentPath,
+  ) =>
     [...versions].flatMap(([component, version]): Problem[] => {
       const record = recordOf(registry, component, version);
       if (record?.yanked === undefined) return [];
       const message = `found ${yankedRelease(record)}, expected a release that stands; name another version`;
-      return [{ ...placeOf(root, file, [...at, component]), code: "yanked", message }];
+      return [{ ...placeOf(root, file, at(component)), code: "yanked", message }];
     });
-  const platform = newestPlatform(registry.platforms);
+  const newest = newestPlatform(registry.platforms);
   return [
-    ...[...environments.values()].flatMap(({ file, versions, overrides }) => [
-      ...found(file, ["versions"], versions),
+    ...[...environments.values()].flatMap(({ file, versions, platform, overrides }) => [
+      ...found(file, versions, (component) =>
+        platform?.components.has(component) === true ? ["platform"] : ["versions", component],
+      ),
       ...overrides.flatMap((override, index) =>
-        found(file, ["overrides", index, "versions"], override.versions),
+        found(file, override.versions, (name) => ["overrides", index, "versions", name]),
       ),
     ]),
-    ...(platform === undefined ? [] : found(platform.file, ["components"], platform.components)),
+    ...(newest === undefined
+      ? []
+      : found(newest.file, newest.components, (component) => ["components", component])),
   ];
 }
 
@@ -48,7 +56,7 @@ export function newestPlatform(
 }
 
 /** Order of two versions of platform manifests: 1 to 3 numbers; a missing one counts as 0. */
-function comparePlatforms(a: string, b: string): number {
+export function comparePlatforms(a: string, b: string): number {
   const [x, y] = [a, b].map((version) => version.split(".").map(Number));
   for (const index of [0, 1, 2]) {
     const difference = (x?.[index] ?? 0) - (y?.[index] ?? 0);

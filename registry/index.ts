@@ -6,6 +6,7 @@ export { decisionFile, writeDecision } from "./decisions.ts";
 export type { DecisionDocument } from "./document-types.ts";
 export { type BuiltArtifact, finishRecord, type WriteOutcome, writeRecord } from "./finish.ts";
 export { loadCatalogue, loadRegistry } from "./load.ts";
+export { platformFile, writePlatform } from "./platforms.ts";
 export { recordBytes } from "./record-bytes.ts";
 export { recordFile } from "./records.ts";
 export { releaseTag, tagPrefix } from "./tags.ts";

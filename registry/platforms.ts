@@ -1,11 +1,19 @@
-import { readdirSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type Report, readDocument, validateDocument } from "../schemas/index.ts";
+import { canonicalYaml } from "./canonical.ts";
 import type { PlatformDocument } from "./document-types.ts";
+import type { WriteOutcome } from "./finish.ts";
 import { type LoadedRecords, recordFile } from "./records.ts";
 import type { Catalogue, PlatformManifest } from "./types.ts";
 
 const FOLDER = "releases/platform";
+
+/** Path of a platform manifest, relative to the root of the checkout. */
+export function platformFile(version: string): string {
+  return `${FOLDER}/v${version}.yaml`;
+}
 
 /** Reads the platform manifests `releases/platform/v<X>.yaml` (D-02). */
 export function loadPlatforms(
@@ -19,6 +27,34 @@ export function loadPlatforms(
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()
     .flatMap((name) => loadPlatform(root, `${FOLDER}/${name}`, catalogue, loaded, report) ?? []);
+}
+
+/**
+ * Writes a platform manifest: canonical bytes, whole or not at all. One that is there stays: what was
+ * frozen under a version is that version for good.
+ */
+export async function writePlatform(
+  root: string,
+  { version, releasedAt, components }: Omit<PlatformManifest, "file">,
+): Promise<WriteOutcome> {
+  const path = join(root, platformFile(version));
+  // Loaded here: whoever only reads the registry does not need them.
+  const [{ withFileLock }, { default: writeFileAtomic }] = await Promise.all([
+    import("./file-lock.ts"),
+    import("write-file-atomic"),
+  ]);
+  await mkdir(dirname(path), { recursive: true });
+  return withFileLock(join(dirname(path), ".platform.lock"), async () => {
+    if (existsSync(path)) return "unchanged";
+    const bytes = canonicalYaml({
+      schema_version: 1,
+      version,
+      released_at: releasedAt,
+      components: Object.fromEntries([...components].sort(([a], [b]) => (a < b ? -1 : 1))),
+    });
+    await writeFileAtomic(path, bytes);
+    return "written";
+  });
 }
 
 function loadPlatform(

@@ -26,6 +26,7 @@ export type ProblemCode =
   | "build-argument"
   | "compatibility"
   | "yanked"
+  | "version-taken"
   // solutions, environments, stacks
   | "solution-id"
   | "solution-duplicate"

@@ -43,7 +43,6 @@ export function yankedMoves(
       {
         code: "yanked",
         file: `environments/${plan.environment}.yaml`,
-        path: `versions.${app.component}`,
         message: `found ${yankedRelease(record)}, expected a release that stands for ${listed(apps)} of the stack ${plan.stack}, which would run it anew; point at another version`,
       },
     ];

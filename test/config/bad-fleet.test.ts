@@ -338,6 +338,58 @@ const RANGES = editsOf(MATRIX, [
   ],
 ]);
 
+const PLATFORM_POINTER: BadInput[] = [
+  ...editsOf(ENVIRONMENT, [
+    [
+      "the platform has no manifest",
+      "environment: dev\n",
+      'environment: dev\nplatform: "9" # here\n',
+      "version-unrecorded",
+      /found the platform "9", .*expected releases\/platform\/v9.yaml; run: slipway release platform@9/,
+    ],
+    [
+      "the platform's version is a number",
+      "environment: dev\n",
+      "environment: dev\nplatform: 1 # here\n",
+      "schema",
+      /found the number 1, .*put it in quotes/,
+    ],
+  ]),
+  {
+    when: "the platform names history",
+    edit: (checkout) => {
+      checkout.edit(PLATFORM, "aurora-webapp: 3.0.0", "aurora-webapp: 1.0.0");
+      checkout.edit(ENVIRONMENT, "environment: dev\n", 'environment: dev\nplatform: "1" # here\n');
+      checkout.edit(ENVIRONMENT, "  aurora-webapp: 3.0.0\n", "");
+    },
+    code: "record-not-deployable",
+    file: ENVIRONMENT,
+    says: /found aurora-webapp 1.0.0, which is history/,
+  },
+  {
+    when: "neither the platform nor a line names a version",
+    edit: (checkout) => {
+      checkout.edit(PLATFORM, "  aurora-webapp: 3.0.0\n", "");
+      checkout.edit(ENVIRONMENT, "environment: dev\n", 'environment: dev\nplatform: "1"\n');
+      checkout.edit(ENVIRONMENT, "versions:\n  aurora-webapp: 3.0.0\n", "versions: # here\n");
+    },
+    code: "environment-rule",
+    file: ENVIRONMENT,
+    says: /found no version of aurora-webapp/,
+  },
+  {
+    when: "the platform that it names is malformed, as one problem",
+    edit: (checkout) => {
+      checkout.edit(PLATFORM, '"2026-07-14"', "2026-07-14 # here");
+      checkout.edit(ENVIRONMENT, "environment: dev\n", 'environment: dev\nplatform: "1"\n');
+      checkout.edit(ENVIRONMENT, "versions:\n  aurora-webapp: 3.0.0\n", "versions:\n");
+    },
+    code: "unquoted-date",
+    file: PLATFORM,
+    says: /quote it/,
+  },
+];
+
 const MANIFEST = editsOf(PLATFORM, [
   [
     "a version has no record",
@@ -404,4 +456,8 @@ describe("the compatibility matrix", () => {
 
 describe("a platform manifest", () => {
   itFindsEach(MANIFEST);
+});
+
+describe("an environment with a platform version", () => {
+  itFindsEach(PLATFORM_POINTER);
 });
