@@ -38,6 +38,7 @@ export type {
 export {
   compareVersions,
   isStable,
+  newestFirst,
   rangeProblem,
   satisfiesRange,
   versionProblem,

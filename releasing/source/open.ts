@@ -5,7 +5,7 @@ import { type Git, GitFailure, gitIn } from "./git.ts";
 import { branchesOf, commitOf, commitsOf, forkPointOf, isAncestor, tagsOf } from "./history.ts";
 import { mirrorFolder, unreachable, updateMirror, whileLocked } from "./mirror.ts";
 import { pushNewBranch, pushTag } from "./push.ts";
-import { exportAt, filesAt, readFileAt } from "./tree.ts";
+import { exportAt, filesAt, folderAt, readFileAt } from "./tree.ts";
 import type { Source } from "./types.ts";
 
 export interface OpenSourceOptions {
@@ -59,6 +59,9 @@ function reading(git: Git): Omit<Source, "repository" | "tag" | "pushBranch"> {
     contains: (commit, branchCommit) => isAncestor(git, commit, branchCommit),
     forkPoint: (branchCommit, trunkCommit) => forkPointOf(git, branchCommit, trunkCommit),
     readFile: (commit, path) => readFileAt(git, commit, path),
+    checkFolder: async (commit, path) => {
+      await folderAt(git, commit, path);
+    },
     files: (commit, path) => filesAt(git, commit, path),
     export: (commit, path, into) => exportAt(git, commit, path, into),
   };

@@ -24,6 +24,28 @@ export async function readFileAt(
   return git.bytes(["cat-file", "blob", `${assertCommit(commit)}:${insidePath(path)}`]);
 }
 
+/**
+ * The tree of a folder. A link on the way there is none: the folder would be another one, of this
+ * repository or of none.
+ *
+ * @throws SlipwayError `source-path`
+ */
+export async function folderAt(git: Git, commit: string, path: string): Promise<string> {
+  const inside = insidePath(path);
+  const parts = inside === "" ? [] : inside.split("/");
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const at = parts.slice(0, depth).join("/");
+    const entry = await entryAt(git, commit, at);
+    if (entry?.type === "tree") continue;
+    const found = entry === undefined ? "nothing" : entry.mode === LINK ? "a link" : "a file";
+    throw new SlipwayError({
+      code: "source-path",
+      message: `found ${found} at ${at} of commit ${commit}, expected a folder of the repository; correct the component's path in the catalogue`,
+    });
+  }
+  return git.local(["rev-parse", "--verify", "--quiet", `${assertCommit(commit)}:${inside}`]);
+}
+
 /** @throws SlipwayError `source-path` */
 export async function filesAt(git: Git, commit: string, path: string): Promise<SourceFile[]> {
   const tree = await folderAt(git, commit, path);
@@ -54,28 +76,6 @@ export async function exportAt(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/**
- * The tree of a folder. A link on the way there is none: the folder would be another one, of this
- * repository or of none.
- *
- * @throws SlipwayError `source-path`
- */
-async function folderAt(git: Git, commit: string, path: string): Promise<string> {
-  const inside = insidePath(path);
-  const parts = inside === "" ? [] : inside.split("/");
-  for (let depth = 1; depth <= parts.length; depth++) {
-    const at = parts.slice(0, depth).join("/");
-    const entry = await entryAt(git, commit, at);
-    if (entry?.type === "tree") continue;
-    const found = entry === undefined ? "nothing" : entry.mode === LINK ? "a link" : "a file";
-    throw new SlipwayError({
-      code: "source-path",
-      message: `found ${found} at ${at} of commit ${commit}, expected a folder of the repository; correct the component's path in the catalogue`,
-    });
-  }
-  return git.local(["rev-parse", "--verify", "--quiet", `${assertCommit(commit)}:${inside}`]);
 }
 
 /** The entry of exactly this path. */

@@ -65,6 +65,8 @@ export interface Source {
   forkPoint(branchCommit: string, trunkCommit: string): Promise<string | undefined>;
   /** @returns undefined when there is no such file, or a link or folder of that name */
   readFile(commit: string, path: string): Promise<Uint8Array | undefined>;
+  /** @throws SlipwayError `source-path` when a path is no folder, or lies behind a link */
+  checkFolder(commit: string, path: string): Promise<void>;
   /**
    * Every file, link and submodule below a folder, in the order of their paths.
    *
