@@ -22,8 +22,9 @@ class SlowestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // A machine under load is slow, and a test that hangs is rare.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
     sequence: { sequencer: SlowestFirst },
   },

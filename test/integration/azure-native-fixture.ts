@@ -11,8 +11,9 @@ import { installAzureNative } from "../../sandbox/azure-native/install.ts";
 import { SANDBOX_SUBSCRIPTION_ID, SANDBOX_TENANT_ID } from "../../sandbox/contract.ts";
 import { createCertificate } from "../../sandbox/tls.ts";
 import { toolsEnvPath } from "../../tools/find.mjs";
+import { freePort } from "../fixtures/ports.ts";
 import type { ProgramSettings } from "./azure-native-program.ts";
-import { freePort, tool } from "./sandbox-parts.ts";
+import { tool } from "./sandbox-parts.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
 const PROGRAM = join(import.meta.dirname, "azure-native-program.ts");

@@ -16,12 +16,14 @@ import type { BuildPlan, ComponentBuildPlan } from "../../config/plan-types.ts";
 import { IDENTITY_PATH } from "../../sandbox/arm/http/tokenRoutes.ts";
 import {
   SANDBOX_TENANT_ID,
+  type TaskRunner,
   type TaskRunRequest,
   type TaskRunResult,
 } from "../../sandbox/contract.ts";
 import type { SampleTag } from "../../sandbox/git/samples.ts";
 import { RegistryClient } from "../../sandbox/oci/registry-client.ts";
-import { type Fixture, GROUP, withGroup } from "../sandbox/arm/fixture.ts";
+import { type Fixture, GROUP, startFixture, withGroup } from "../sandbox/arm/fixture.ts";
+import { startPlainRegistry } from "./registries.ts";
 
 export const REGISTRY_NAME = "slipwaydev";
 export const REGISTRY_ID = `${GROUP}/providers/Microsoft.ContainerRegistry/registries/${REGISTRY_NAME}`;
@@ -121,6 +123,34 @@ export async function pluginEnv(
     IDENTITY_ENDPOINT: `http://127.0.0.1:${fixture.ports.identity}${IDENTITY_PATH}`,
     IDENTITY_HEADER: fixture.arm.identityHeader,
     SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `${registryEndpoint}/*` }),
+  };
+}
+
+/** ARM with a task in it, and a registry that its runs push to. */
+export interface RunWorld {
+  fixture: Fixture;
+  /** Of the registry. */
+  endpoint: string;
+  /** For the plugin. */
+  env: Record<string, string>;
+  /** Ends every run at once with what its task would push. */
+  pusher: TaskRunner;
+  close(): Promise<void>;
+}
+
+export async function startRunWorld(): Promise<RunWorld> {
+  const registry = await startPlainRegistry();
+  const fixture = await startFixture();
+  await withTask(fixture);
+  return {
+    fixture,
+    endpoint: registry.endpoint,
+    env: await pluginEnv(fixture, registry.endpoint),
+    pusher: { run: (request) => pushAsTask(registry.endpoint, request) },
+    async close() {
+      await fixture.stop();
+      await registry.close();
+    },
   };
 }
 

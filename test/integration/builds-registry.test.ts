@@ -7,28 +7,21 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointMapFrom } from "../../builds/endpoints.ts";
 import { type ImageRepository, openRepository } from "../../builds/registry-client.ts";
-import { type RunningRegistry, startRegistry } from "../../sandbox/oci/registry.ts";
 import { type Descriptor, RegistryClient } from "../../sandbox/oci/registry-client.ts";
 import { createCertificate } from "../../sandbox/tls.ts";
-import { freePort, tool } from "./sandbox-parts.ts";
+import { startPlainRegistry, type TestRegistry } from "./registries.ts";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const STORED = "slipwaydev/team/app";
 
-let root: string;
-let registry: RunningRegistry;
+let registry: TestRegistry;
 let client: RegistryClient;
 let repository: ImageRepository;
 let asked = 0;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "slipway-registry-"));
-  registry = await startRegistry({
-    program: tool("registry"),
-    stateDir: join(root, "registry"),
-    port: await freePort(),
-  });
+  registry = await startPlainRegistry();
   client = new RegistryClient(registry.endpoint);
   repository = await openRepository({
     registry: "slipwaydev.azurecr.io",
@@ -43,10 +36,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await registry.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => registry?.close());
 
 describe("openRepository over a plain registry", () => {
   it("finds an image by tag and digest, with its size, type and labels, and sends no credential", async () => {
@@ -113,7 +103,8 @@ describe("openRepository over a registry that asks for a token, as ACR does", ()
   it("exchanges the credential, over https alone", async () => {
     await push("1.0", { revision: "one" });
     const { key, cert } = await createCertificate();
-    const certificate = join(root, "ca.pem");
+    const folder = await mkdtemp(join(tmpdir(), "slipway-registry-"));
+    const certificate = join(folder, "ca.pem");
     await writeFile(certificate, cert);
     const seen: string[] = [];
     const server = acrLike({ key, cert }, seen);
@@ -131,6 +122,7 @@ describe("openRepository over a registry that asks for a token, as ACR does", ()
     } finally {
       server.closeAllConnections();
       server.close();
+      await rm(folder, { recursive: true, force: true });
     }
     expect(seen).toContain("exchange aad-token");
     expect(seen).toContain("token refresh_token");

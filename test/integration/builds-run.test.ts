@@ -1,51 +1,33 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { REVISION_LABEL, VERSION_LABEL } from "../../builds/image.ts";
-import { type RunningRegistry, startRegistry } from "../../sandbox/oci/registry.ts";
 import { RegistryClient } from "../../sandbox/oci/registry-client.ts";
-import { type Fixture, startFixture } from "../sandbox/arm/fixture.ts";
+import type { Fixture } from "../sandbox/arm/fixture.ts";
 import {
   buildOf,
   inputsOf,
-  pluginEnv,
   pushAsTask,
   pushImage,
   type RunningPlugin,
+  type RunWorld,
   scheduledRuns,
   startPlugin,
-  withTask,
+  startRunWorld,
 } from "./builds-fixture.ts";
-import { freePort, tool } from "./sandbox-parts.ts";
 
-let root: string;
-let registry: RunningRegistry;
+let world: RunWorld;
 let fixture: Fixture;
-let env: Record<string, string>;
 let plugin: RunningPlugin;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "slipway-runs-"));
-  registry = await startRegistry({
-    program: tool("registry"),
-    stateDir: root,
-    port: await freePort(),
-  });
-  fixture = await startFixture();
-  env = await pluginEnv(fixture, registry.endpoint);
-  await withTask(fixture);
+  world = await startRunWorld();
+  fixture = world.fixture;
 });
 
-afterAll(async () => {
-  await fixture.stop();
-  await registry.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => world?.close());
 
 beforeEach(async () => {
-  fixture.runner = { run: (request) => pushAsTask(registry.endpoint, request) };
-  plugin = await startPlugin(env);
+  fixture.runner = world.pusher;
+  plugin = await startPlugin(world.env);
 });
 
 afterEach(async () => {
@@ -79,7 +61,7 @@ describe("a run of a task", () => {
 
   it("adopts an image under the commit's tag, gives it the version's tag, and schedules nothing", async () => {
     const build = buildOf("1.1.0");
-    const digest = await pushImage(registry.endpoint, {
+    const digest = await pushImage(world.endpoint, {
       tags: [`git-${build.commit}`],
       labels: { [REVISION_LABEL]: build.commit, [VERSION_LABEL]: "1.1.0" },
     });
@@ -96,7 +78,7 @@ describe("a run of a task", () => {
       ["1.2.1", VERSION_LABEL],
     ] as const) {
       const build = buildOf(version);
-      await pushImage(registry.endpoint, {
+      await pushImage(world.endpoint, {
         tags: [`git-${build.commit}`],
         labels: { [REVISION_LABEL]: build.commit, [VERSION_LABEL]: version, [label]: "another" },
       });
@@ -111,8 +93,8 @@ describe("a run of a task", () => {
   it("refuses a version's tag that names another image than the commit's", async () => {
     const build = buildOf("1.3.0");
     const labels = { [REVISION_LABEL]: build.commit, [VERSION_LABEL]: "1.3.0" };
-    const first = await pushImage(registry.endpoint, { tags: [`git-${build.commit}`], labels });
-    const second = await pushImage(registry.endpoint, {
+    const first = await pushImage(world.endpoint, { tags: [`git-${build.commit}`], labels });
+    const second = await pushImage(world.endpoint, {
       tags: ["1.3.0"],
       labels: { ...labels, other: "1" },
     });
@@ -122,7 +104,7 @@ describe("a run of a task", () => {
   it("reads the digest from the registry when the run lists no image", async () => {
     fixture.runner = {
       run: async (request) => ({
-        ...(await pushAsTask(registry.endpoint, request)),
+        ...(await pushAsTask(world.endpoint, request)),
         outputImages: [],
       }),
     };
@@ -190,11 +172,11 @@ describe("a run of a task", () => {
 });
 
 async function manifest(reference: string) {
-  return new RegistryClient(registry.endpoint).getManifest("slipwaydev/orbit-webapp", reference);
+  return new RegistryClient(world.endpoint).getManifest("slipwaydev/orbit-webapp", reference);
 }
 
 async function deleteTag(tag: string): Promise<void> {
-  const url = `${registry.endpoint}/v2/slipwaydev/orbit-webapp/manifests/${tag}`;
+  const url = `${world.endpoint}/v2/slipwaydev/orbit-webapp/manifests/${tag}`;
   const response = await fetch(url, { method: "DELETE" });
   if (!response.ok) throw new Error(`deleting ${tag}: ${response.status}`);
 }

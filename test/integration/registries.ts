@@ -7,7 +7,8 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { type EndpointMap, endpointMapFrom } from "../../builds/endpoints.ts";
 import { startRegistry } from "../../sandbox/oci/registry.ts";
-import { freePort, tool } from "./sandbox-parts.ts";
+import { freePort } from "../fixtures/ports.ts";
+import { tool } from "./sandbox-parts.ts";
 
 /** A real registry on loopback, with the referrers API or without it, behind a proxy that takes notes. */
 export interface TestRegistry {
@@ -33,15 +34,18 @@ export const PREFIX = "slipwaydev";
 /** CNCF's registry, which has no referrers API. */
 export async function startPlainRegistry(): Promise<TestRegistry> {
   const root = await mkdtemp(join(tmpdir(), "slipway-registry-"));
-  const registry = await startRegistry({
-    program: tool("registry"),
-    stateDir: join(root, "registry"),
-    port: await freePort(),
-  });
-  return watched(registry.endpoint, async () => {
-    await registry.close();
-    await rm(root, { recursive: true, force: true });
-  });
+  const remove = () => rm(root, { recursive: true, force: true });
+  try {
+    const registry = await startRegistry({
+      program: tool("registry"),
+      stateDir: join(root, "registry"),
+      port: await freePort(),
+    });
+    return await watched(registry.endpoint, () => registry.close().finally(remove));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 /** go-containerregistry's, which has it. */

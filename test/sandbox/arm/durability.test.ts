@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ArmControl, armControl } from "../../../sandbox/arm/control.ts";
 import type { SandboxPorts } from "../../../sandbox/contract.ts";
 import { createCertificate } from "../../../sandbox/tls.ts";
-import { APP_VERSION, freePort, GROUP } from "./fixture.ts";
+import { freePort } from "../../fixtures/ports.ts";
+import { APP_VERSION, GROUP } from "./fixture.ts";
 import {
   ACCOUNT,
   app,

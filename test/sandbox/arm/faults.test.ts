@@ -122,13 +122,12 @@ describe("faults", () => {
       match: "/shares/gone",
       count: 1,
       when: "after",
-      action: { delayMs: 400 },
+      action: { delayMs: 5_000 },
     });
     const script = `
       const https = require("node:https");
       const sent = https.request(process.argv[1], { method: "PUT", rejectUnauthorized: false, headers: { authorization: process.argv[2], "content-type": "application/json" } });
-      sent.end('{"properties":{}}');
-      setTimeout(() => process.exit(), 200);`;
+      sent.end('{"properties":{}}');`;
     const url = `${fixture.arm.endpoint}${share("gone")}?api-version=${STORAGE_VERSION}`;
     const child = spawn(process.execPath, [
       "-e",
@@ -136,10 +135,11 @@ describe("faults", () => {
       url,
       `Bearer ${await fixture.control.token()}`,
     ]);
-    await new Promise((resolve) => child.once("exit", resolve));
-    const [line] = await logged("/shares/gone");
-    expect(line).toMatchObject({ outcome: "dropped", status: 201, applied: true });
-    expect(await exists("gone")).toBe(true);
+    await expect.poll(() => exists("gone"), { timeout: 60_000 }).toBe(true);
+    child.kill("SIGKILL");
+    const written = async () =>
+      (await logged("/shares/gone")).filter(({ method }) => method === "PUT");
+    await expect.poll(written).toMatchObject([{ outcome: "dropped", status: 201, applied: true }]);
   });
 
   it.each([

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type ArmControl, armControl, type HttpAnswer } from "../../../sandbox/arm/control.ts";
@@ -12,6 +11,7 @@ import {
   type TaskRunRequest,
 } from "../../../sandbox/contract.ts";
 import { createCertificate } from "../../../sandbox/tls.ts";
+import { freePort } from "../../fixtures/ports.ts";
 
 export const SUBSCRIPTION = `/subscriptions/${SANDBOX_SUBSCRIPTION_ID}`;
 export const GROUP = `${SUBSCRIPTION}/resourceGroups/rg`;
@@ -150,19 +150,6 @@ export async function startFixture(): Promise<Fixture> {
 /** Makes the resource group that `GROUP` names. */
 export async function withGroup(fixture: Fixture): Promise<void> {
   await fixture.call("PUT", GROUP, { location: "westeurope" });
-}
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        resolve(typeof address === "object" && address !== null ? address.port : 0),
-      );
-    });
-  });
 }
 
 function parsed(answer: HttpAnswer): Answer {

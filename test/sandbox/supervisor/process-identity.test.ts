@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { endProcess, identify, isAlive } from "../../../sandbox/supervisor/process-identity.ts";
+import { freePort } from "../../fixtures/ports.ts";
 
 const children: ChildProcess[] = [];
 
@@ -19,13 +20,13 @@ async function start(script: string) {
   return { child, identity };
 }
 
-/** Ends slowly: its threads have much memory to give back. Prints its port. */
+/** Ends slowly: its threads have much memory to give back. Says when it listens. */
 const HOLDS_A_PORT = `
   const { Worker } = require("node:worker_threads");
   const hold = "const held = []; for (let i = 0; i < 40; i++) held.push(Buffer.alloc(1e6, 1)); for (;;);";
   for (let i = 0; i < 4; i++) new Worker(hold, { eval: true });
   const server = require("node:net").createServer();
-  server.listen(0, "127.0.0.1", () => setTimeout(() => console.log(server.address().port), 300))`;
+  server.listen(process.argv[1], "127.0.0.1", () => setTimeout(() => console.log("up"), 300))`;
 const STAY = "setInterval(() => {}, 1e6)";
 
 describe("process identity", () => {
@@ -39,9 +40,10 @@ describe("process identity", () => {
   });
 
   it("is alive while a thread of the killed process still holds its port", async () => {
-    const child = spawn(process.execPath, ["-e", HOLDS_A_PORT]);
+    const port = await freePort();
+    const child = spawn(process.execPath, ["-e", HOLDS_A_PORT, String(port)]);
     children.push(child);
-    const port = Number(String((await once(child.stdout, "data"))[0]));
+    await once(child.stdout, "data");
     const identity = await identify(child.pid ?? 0);
     if (identity === undefined) throw new Error("the child did not start");
     child.kill("SIGKILL");
