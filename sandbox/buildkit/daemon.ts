@@ -28,7 +28,7 @@ export interface RunningBuildKit {
 
 /** `sun_path` holds 108 bytes with its final zero, on macOS 104. */
 const MAX_SOCKET_PATH = 103;
-const START_MILLISECONDS = 30_000;
+const START_MILLISECONDS = 60_000;
 
 /**
  * Where the daemon listens: in `stateDir`, or in a short folder of the system's temporary one when

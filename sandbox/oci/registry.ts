@@ -22,7 +22,7 @@ export interface RunningRegistry {
 
 /** Answered by this registry alone: another program on the port would answer, too. */
 const INSTANCE = "x-sandbox-instance";
-const START_MILLISECONDS = 15_000;
+const START_MILLISECONDS = 60_000;
 
 /**
  * Runs an OCI registry on loopback that keeps what was pushed in `stateDir`.

@@ -1,25 +1,24 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
-import { execa } from "execa";
-import { findBuildKit, findTool } from "../../tools/find.mjs";
+import { findTool } from "../../tools/find.mjs";
+import type { BuildKitClient } from "../acr/image-build.ts";
 import { createTaskRunner } from "../acr/runner.ts";
 import { IDENTITY_PATH } from "../arm/http/tokenRoutes.ts";
 import { startArm } from "../arm/server.ts";
 import { writeBuilderInstance } from "../buildkit/builder-instance.ts";
 import { buildKitSocket, startBuildKit } from "../buildkit/daemon.ts";
+import { runningBuildKit } from "../buildkit/running.ts";
 import type { SandboxPorts } from "../contract.ts";
 import { startGitHost } from "../git/host.ts";
 import { ensureSampleRepositories } from "../git/samples.ts";
-import { BASE_REPOSITORY, BASE_TAGS, ensureBaseImages } from "../oci/base-image.ts";
+import { ensureBaseImages } from "../oci/base-image.ts";
 import { createImageLookup } from "../oci/image-lookup.ts";
 import { startRegistry } from "../oci/registry.ts";
 import { writeAzConfig } from "./az-config.ts";
 import { gitHosts } from "./git-hosts.ts";
 import type { SandboxPaths } from "./paths.ts";
 import type { SandboxState } from "./state.ts";
-
-const ANSWER_SECONDS = 5;
 
 /** A part that runs: how to end it, and the program it is, if it is one. */
 export interface RunningPart {
@@ -80,24 +79,15 @@ async function registryPart(
   return registry.endpoint;
 }
 
-/** A BuildKit that runs already is taken as it is; it does not know the registry as a mirror. */
 async function buildKitPart(
   paths: SandboxPaths,
   ports: SandboxPorts,
   started: PartListener,
-): Promise<{ buildctl: string; address: string; baseImages: Record<string, string> }> {
+): Promise<BuildKitClient> {
   const buildctl = requireTool("buildctl");
-  const running = findBuildKit();
-  // The sandbox's own environment names the sandbox's own BuildKit.
-  if (running !== undefined && running.address !== `unix://${buildKitSocket(paths.buildkit)}`) {
-    await checkBuildKit(buildctl, running);
-    const registry = `127.0.0.1:${ports.registry}`;
-    const images = Object.values(BASE_TAGS).map((tag) => [
-      `node:${tag}`,
-      `docker-image://${registry}/${BASE_REPOSITORY}:${tag}`,
-    ]);
-    return { buildctl, address: running.address, baseImages: Object.fromEntries(images) };
-  }
+  const own = `unix://${buildKitSocket(paths.buildkit)}`;
+  const running = await runningBuildKit(buildctl, ports.registry, own);
+  if (running !== undefined) return running;
   const buildkit = await startBuildKit({
     program: requireTool("buildkitd"),
     path: [dirname(requireTool("runc")), dirname(requireTool("git")), process.env.PATH].join(
@@ -120,17 +110,6 @@ async function gitPart(
   const host = await startGitHost({ projectRoot: paths.git, port: ports.git });
   await started({ name: "git", close: () => host.close() });
   return gitHosts(ports);
-}
-
-async function checkBuildKit(
-  buildctl: string,
-  { address, from }: { address: string; from: string },
-): Promise<void> {
-  const args = ["--addr", address, "--timeout", String(ANSWER_SECONDS), "debug", "workers"];
-  const timeout = ANSWER_SECONDS * 2_000;
-  const { exitCode, stderr } = await execa(buildctl, args, { reject: false, timeout });
-  if (exitCode === 0) return;
-  throw new Error(`the BuildKit of ${from}, ${address}, does not answer: ${stderr.trim()}`);
 }
 
 /** Made once and kept: clients are told to trust this one. */
