@@ -27,7 +27,7 @@ const REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
 const ATTRIBUTES = "* -text -ident !eol !filter !working-tree-encoding\n";
 
 /**
- * Folder of a repository's mirror, in the cache of this platform (or `SLIPWAY_TOOLS`).
+ * Folder of a repository's mirror, in `SLIPWAY_SOURCES` or the cache of this platform.
  *
  * @param url the address that git is told: what two endpoint maps lead to is two repositories
  */
@@ -36,7 +36,7 @@ export function mirrorFolder(
   env: Readonly<Record<string, string | undefined>>,
 ): string {
   const key = createHash("sha256").update(url, "utf8").digest("hex");
-  return join(toolCacheDir(env), "sources", `${key}.git`);
+  return join(env.SLIPWAY_SOURCES || join(toolCacheDir(env), "sources"), `${key}.git`);
 }
 
 /** Runs work that writes the mirror: of two processes one goes first. */

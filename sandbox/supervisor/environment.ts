@@ -44,6 +44,7 @@ export async function sandboxEnv(
     // A principal of the caller's own would come before the managed identity.
     ARM_CLIENT_ID: "",
     ARM_CLIENT_SECRET: "",
+    ARM_USE_OIDC: "",
     IDENTITY_ENDPOINT: ready.identityEndpoint,
     IDENTITY_HEADER: ready.identityHeader,
     NODE_EXTRA_CA_CERTS: trust,
@@ -59,6 +60,7 @@ export async function sandboxEnv(
     BUILDX_CONFIG: paths.buildxConfig,
     BUILDX_BUILDER: BUILDER_NAME,
     BUILDKIT_HOST: ready.buildkitAddress,
+    SLIPWAY_SOURCES: paths.sources,
     SLIPWAY_ENDPOINTS: JSON.stringify(endpoints),
     ...loopbackUnproxied(env),
     PATH: [toolsEnvPath(), env.PATH].filter(Boolean).join(delimiter),

@@ -20,6 +20,8 @@ export interface SandboxPaths {
   buildxConfig: string;
   pulumiHome: string;
   pulumiState: string;
+  /** Mirrors of the source repositories that `slipway` reads. */
+  sources: string;
 }
 
 /** @param root of the checkout, absolute */
@@ -42,5 +44,6 @@ export function sandboxPaths(root: string): SandboxPaths {
     buildxConfig: join(directory, "buildx"),
     pulumiHome: join(directory, "pulumi-home"),
     pulumiState: join(directory, "pulumi-state"),
+    sources: join(directory, "sources"),
   };
 }

@@ -95,6 +95,7 @@ describe("sandbox", () => {
       NO_PROXY: "corp.example.com",
       ARM_CLIENT_ID: "somebody",
       ARM_CLIENT_SECRET: "their secret",
+      ARM_USE_OIDC: "true",
     };
     const env = await sandboxEnv({ root }, caller);
     const { ports } = state();
@@ -104,6 +105,8 @@ describe("sandbox", () => {
       ARM_USE_MSI: "true",
       ARM_CLIENT_ID: "",
       ARM_CLIENT_SECRET: "",
+      ARM_USE_OIDC: "",
+      SLIPWAY_SOURCES: join(root, ".sandbox/sources"),
       PULUMI_STACK: "dev",
       PULUMI_HOME: join(root, ".sandbox/pulumi-home"),
       PULUMI_BACKEND_URL: `file://${root}/.sandbox/pulumi-state?metadata=skip`,
