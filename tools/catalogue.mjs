@@ -102,6 +102,17 @@ export const GO_TOOLS = {
     ],
     bins: ["referrers-registry"],
   },
+  actionlint: {
+    id: "actionlint",
+    versionOf: "github.com/rhysd/actionlint",
+    builds: [
+      {
+        module: path.join(HERE, "actionlint"),
+        packages: ["github.com/rhysd/actionlint/cmd/actionlint"],
+      },
+    ],
+    bins: ["actionlint"],
+  },
   cosign: {
     id: "cosign",
     versionOf: "github.com/sigstore/cosign/v3",
@@ -167,7 +178,7 @@ export const PYTHON_TOOLS = {
 export const SYSTEM_TOOLS = ["git", "runc", "skopeo"];
 
 /** Clients that only tests use: where one cannot be had, its tests are skipped. */
-export const TEST_CLIENTS = ["crane", "az", "oras", "skopeo"];
+export const TEST_CLIENTS = ["actionlint", "crane", "az", "oras", "skopeo"];
 
 /** What each purpose needs, the quickest first, so that a missing one is told early. */
 export const PURPOSES = {
@@ -181,6 +192,7 @@ export const PURPOSES = {
     "buildkitd",
     "buildctl",
     "registry",
+    "actionlint",
     "crane",
     "referrers-registry",
     "pulumi-resource-docker-build",

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { execa } from "execa";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { findTool, whyMissing } from "../../tools/find.mjs";
+
+const FOLDER = path.resolve(import.meta.dirname, "../../.github/workflows");
+const FILES = readdirSync(FOLDER);
+const ACTIONLINT = findTool("actionlint") ?? "";
+const MISSING = whyMissing("actionlint");
+const SKIPPED = MISSING === undefined ? "" : `: ${MISSING}`;
+
+interface Step {
+  uses?: string;
+  run?: string;
+}
+interface Workflow {
+  permissions: Record<string, string>;
+  jobs: Record<string, { permissions?: Record<string, string>; steps: Step[] }>;
+}
+
+const read = (file: string): string => readFileSync(path.join(FOLDER, file), "utf8");
+
+/** Problems that actionlint has with a workflow; shellcheck would make them depend on the machine. */
+async function lint(text: string): Promise<string> {
+  const flags = ["-no-color", "-shellcheck=", "-pyflakes=", "-"];
+  const run = await execa(ACTIONLINT, flags, { input: text, cwd: FOLDER, reject: false });
+  return run.exitCode === 0 ? "" : `${run.stdout}${run.stderr}`;
+}
+
+describe.each(FILES)(".github/workflows/%s", (file) => {
+  const workflow = parse(read(file)) as Workflow;
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+  it.skipIf(MISSING !== undefined)(`has no problem that actionlint knows${SKIPPED}`, async () => {
+    expect(await lint(read(file))).toBe("");
+  });
+
+  it("gives nothing by default, and each job what it names", () => {
+    expect(workflow.permissions).toEqual({});
+    for (const { permissions } of Object.values(workflow.jobs)) {
+      expect(Object.keys(permissions ?? {}).length).toBeGreaterThan(0);
+      const writes = Object.entries(permissions ?? {}).filter(([, access]) => access === "write");
+      const allowed = file === "release.yml" ? ["contents", "id-token"] : ["id-token"];
+      expect(allowed).toEqual(expect.arrayContaining(writes.map(([scope]) => scope)));
+    }
+  });
+
+  it("names a version of every action, and no branch", () => {
+    const uses = steps.flatMap((step) => step.uses ?? []);
+    expect(uses.length).toBeGreaterThan(2);
+    for (const action of uses) expect(action).toMatch(/^[\w.-]+\/[\w./-]+@(v\d+|[0-9a-f]{40})$/);
+  });
+
+  it("puts no expression into a script, where it would be run as one", () => {
+    const scripts = steps.flatMap((step) => step.run ?? []);
+    expect(scripts.length).toBeGreaterThan(1);
+    for (const script of scripts) expect(script).not.toContain("${{");
+  });
+
+  it("calls slipway as it is installed", () => {
+    const calls = steps.flatMap((step) => step.run?.match(/\S+ \S+ slipway\b/g) ?? []);
+    for (const call of calls) expect(call).toBe("npx --no-install slipway");
+  });
+});
+
+describe.skipIf(MISSING !== undefined)(`actionlint${SKIPPED}`, () => {
+  it.each([
+    ["a permission is unknown", "contents: read", "content: read", /unknown permission scope/],
+    [
+      "an expression is unknown",
+      "github.event.pull_request.number",
+      "githb.x",
+      /undefined variable/,
+    ],
+    ["a key is unknown", "runs-on:", "run-on:", /unexpected key|"runs-on" section is missing/],
+    ["a job is unknown", "needs: check", "needs: chek", /chek/],
+  ])("finds it when %s", async (_what, from, to, says) => {
+    const text = read("preview.yml");
+    expect(text).toContain(from);
+    expect(await lint(text.replace(from, to))).toMatch(says);
+  });
+});
