@@ -1,5 +1,6 @@
-/** `npm run bench [names|records|start|preview]...`: every benchmark, or those that are named. */
+/** `npm run bench [names|records|next|start|preview]...`: every benchmark, or those that are named. */
 import { benchNames } from "./names.ts";
+import { benchNext } from "./next.ts";
 import { benchPreview } from "./preview.ts";
 import { benchRecords } from "./records.ts";
 import { benchStart } from "./start.ts";
@@ -7,6 +8,7 @@ import { benchStart } from "./start.ts";
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   names: benchNames,
   records: benchRecords,
+  next: benchNext,
   start: benchStart,
   preview: benchPreview,
 };
