@@ -1,0 +1,155 @@
+import { rm } from "node:fs/promises";
+import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
+import type { ArtifactReference, AttestationDigests, Component } from "../../registry/index.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
+import { makeScratch, sweepScratch } from "../../tools/cache.mjs";
+import { type RegistryAccess, registryAccess } from "../registry-access.ts";
+import { CosignFailure, type Environment } from "./cosign.ts";
+import { findAttestations, type Subject } from "./find.ts";
+import { releaseKeys } from "./keys.ts";
+import { type AttestedRecord, type Builder, type BuildRun, provenanceOf } from "./provenance.ts";
+import { spdxOf } from "./sbom.ts";
+import { attachStatement, type Signer, signManifest } from "./sign.ts";
+import {
+  ATTESTATION_NAMES,
+  type AttestationName,
+  PROVENANCE,
+  SPDX,
+  statementText,
+} from "./statement.ts";
+
+export interface AttestRequest {
+  /** Says what is asked for. */
+  component: Component;
+  /** Of the release; its artifact need not be in it yet. */
+  record: AttestedRecord;
+  /** What was built and pushed. */
+  artifact: Required<Pick<ArtifactReference, "registry" | "digest">>;
+  builder: Builder;
+  /** The run that this release ordered; absent where the artifact was there. */
+  run?: BuildRun;
+  /** `SLIPWAY_SIGNING_KEY`, `SLIPWAY_VERIFICATION_KEY`, `COSIGN_PASSWORD`, `SLIPWAY_ENDPOINTS`. */
+  env: Environment;
+  note(line: string): void;
+}
+
+interface Work extends AttestRequest {
+  access: RegistryAccess;
+  repository: ImageRepository;
+  image: ResolvedManifest;
+  signer: Signer;
+}
+
+const INDEX = "application/vnd.oci.image.index.v1+json";
+
+/**
+ * Attests a release as its component asks: SBOM, provenance, signature, in this order, each a
+ * referrer of the artifact. What is there and verifies is adopted, so that a run that was killed
+ * goes on where it stopped and a second run writes nothing.
+ *
+ * @returns digests of the referrers; empty where nothing is asked for
+ * @throws SlipwayError `signing-key`, `image-missing`, `attestation`, `tool-missing`
+ */
+export async function attest(request: AttestRequest): Promise<AttestationDigests> {
+  const { component, artifact, env, note } = request;
+  const wanted = ATTESTATION_NAMES.filter((name) => component.attestations[name]);
+  if (wanted.length === 0) return {};
+  const keys = releaseKeys(env);
+  const key = await keys.publicKey();
+  const access = registryAccess(artifact.registry, env);
+  const repository = await access.open(component.image);
+  const image = await repository.resolve(artifact.digest);
+  if (image === undefined) throw imageMissing(request);
+  const subject: Subject = { digest: artifact.digest, commit: request.record.source.commit };
+  const there = await findAttestations(repository, subject, key);
+  const missing = wanted.filter((name) => there[name] === undefined);
+  if (missing.length === 0) return only(wanted, there);
+  sweepScratch();
+  const scratch = makeScratch(`attest-${artifact.digest.slice(-12)}`);
+  const work = { ...request, access, repository, image, signer: { keys, env, scratch } };
+  try {
+    for (const name of missing) {
+      note(`${nameOf(request)}: ${PROGRESS[name]}`);
+      await MAKERS[name](work);
+    }
+  } catch (error) {
+    throw error instanceof CosignFailure ? unsigned(request, error) : error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  const found = await findAttestations(repository, subject, key);
+  const lost = wanted.filter((name) => found[name] === undefined);
+  if (lost.length > 0) throw unlisted(request, lost);
+  return only(wanted, found);
+}
+
+const PROGRESS: Readonly<Record<AttestationName, string>> = {
+  sbom: "looking into the image for its SBOM",
+  provenance: "attaching provenance",
+  signature: "signing",
+};
+
+const MAKERS: Readonly<Record<AttestationName, (work: Work) => Promise<void>>> = {
+  async sbom(work) {
+    const { access, component, artifact, image, record, signer } = work;
+    const [platform] = image.mediaType === INDEX ? component.platforms : [];
+    const predicate = await spdxOf({
+      access,
+      repository: component.image,
+      digest: artifact.digest,
+      releasedAt: record.releasedAt,
+      scratch: signer.scratch,
+      env: work.env,
+      ...(platform === undefined ? {} : { platform }),
+    });
+    await attach(work, SPDX, predicate);
+  },
+  async provenance(work) {
+    const { component, record, builder, run } = work;
+    await attach(work, PROVENANCE, provenanceOf(component, record, builder, run));
+  },
+  async signature({ signer, access, component, artifact }) {
+    await signManifest(signer, access, component.image, artifact.digest);
+  },
+};
+
+async function attach(work: Work, predicateType: string, predicate: object): Promise<void> {
+  const { artifact, component, signer, repository, image } = work;
+  const name = `${artifact.registry}/${component.image}`;
+  const text = statementText({ name, digest: artifact.digest }, predicateType, predicate);
+  await attachStatement(signer, repository, image, { text, predicateType });
+}
+
+function only(wanted: readonly AttestationName[], found: AttestationDigests): AttestationDigests {
+  return Object.fromEntries(wanted.map((name) => [name, found[name]]));
+}
+
+function nameOf({ record }: AttestRequest): string {
+  return `${record.component}@${record.version}`;
+}
+
+function referenceOf({ artifact, component }: AttestRequest): string {
+  return `${artifact.registry}/${component.image}@${artifact.digest}`;
+}
+
+function imageMissing(request: AttestRequest): SlipwayError {
+  return new SlipwayError({
+    code: "image-missing",
+    message: `${nameOf(request)}: ${referenceOf(request)} is not in the registry, expected what was built; build it again`,
+  });
+}
+
+function unsigned(request: AttestRequest, { message }: CosignFailure): SlipwayError {
+  const { registry } = request.artifact;
+  return new SlipwayError({
+    code: "attestation",
+    message: `${nameOf(request)}: cosign could not sign ${referenceOf(request)}: ${message}; is COSIGN_PASSWORD right, and may this user push to ${registry} (az acr login)? Then run the command again`,
+  });
+}
+
+function unlisted(request: AttestRequest, names: readonly AttestationName[]): SlipwayError {
+  return new SlipwayError({
+    code: "attestation",
+    message: `${nameOf(request)}: ${names.join(" and ")} of ${referenceOf(request)} was pushed and is not among its referrers, expected it there; another run may have written them at the same time: run the command again`,
+  });
+}

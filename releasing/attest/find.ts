@@ -1,0 +1,125 @@
+import type { KeyObject } from "node:crypto";
+import pLimit from "p-limit";
+import type { Descriptor } from "../../builds/referrers.ts";
+import type { ImageRepository } from "../../builds/registry-client.ts";
+import type { AttestationDigests } from "../../registry/index.ts";
+import { BUNDLE, openBundle } from "./bundle.ts";
+import {
+  ATTESTATION_NAMES,
+  type AttestationName,
+  nameOf,
+  provenanceCommits,
+  type Statement,
+} from "./statement.ts";
+
+/** What an attestation has to be about. */
+export interface Subject {
+  /** `sha256:<hex>` */
+  digest: string;
+  /** 40 hex; provenance names it. */
+  commit: string;
+}
+
+/** A signed statement about an artifact, as the registry has it. */
+export interface Attestation {
+  name: AttestationName;
+  /** Of the referrer's manifest. */
+  digest: string;
+  created: string;
+}
+
+/** The parts of a referrer's manifest that are read here; all from outside. */
+interface ManifestDocument {
+  layers?: unknown;
+  subject?: unknown;
+  annotations?: unknown;
+  mediaType?: unknown;
+  digest?: unknown;
+}
+
+const CREATED = "org.opencontainers.image.created";
+const EMPTY = "application/vnd.oci.empty.v1+json";
+/** An SBOM of a large image has tens of megabytes, and base64 adds a third. */
+const BUNDLE_MAX_BYTES = 256 * 1024 * 1024;
+const CONCURRENCY = 4;
+
+/**
+ * The attestations of an artifact that a key has signed. Of several of one kind it is the oldest,
+ * and of those the one with the lowest digest: whoever looks later, after more were added, chooses
+ * the same.
+ */
+export async function findAttestations(
+  repository: ImageRepository,
+  subject: Subject,
+  key: KeyObject,
+): Promise<AttestationDigests> {
+  const limit = pLimit(CONCURRENCY);
+  const candidates = (await repository.referrers(subject.digest)).filter(mayBeBundle);
+  const read = await Promise.all(
+    candidates.map(({ digest }) => limit(() => readAttestation(repository, digest, subject, key))),
+  );
+  const found = read.filter((each) => typeof each !== "string").sort(byAge);
+  return Object.fromEntries(
+    ATTESTATION_NAMES.flatMap((name) => {
+      const first = found.find((each) => each.name === name);
+      return first === undefined ? [] : [[name, first.digest]];
+    }),
+  );
+}
+
+/**
+ * Reads one referrer and checks all that it claims.
+ *
+ * @returns why it does not count, where it does not
+ */
+export async function readAttestation(
+  repository: ImageRepository,
+  digest: string,
+  subject: Subject,
+  key: KeyObject,
+): Promise<Attestation | string> {
+  const manifest = await repository.resolve(digest);
+  if (manifest === undefined) return "is not in the registry";
+  const document = objectOf(JSON.parse(Buffer.from(manifest.content).toString("utf8")));
+  if (objectOf(document.subject).digest !== subject.digest) return "has another subject";
+  const bundle = bundleLayer(document);
+  if (bundle === undefined) return "holds no Sigstore bundle";
+  const statement = openBundle(await repository.readBlob(bundle, BUNDLE_MAX_BYTES), key);
+  if (statement === undefined) return "is not signed with the verification key";
+  const name = nameOf(statement);
+  const wrong = name === undefined ? "says nothing that a release says" : claim(statement, subject);
+  if (name === undefined || wrong !== undefined) return wrong ?? "";
+  const created = new Map(Object.entries(objectOf(document.annotations))).get(CREATED);
+  return { name, digest, created: typeof created === "string" ? created : "" };
+}
+
+function claim(statement: Statement, subject: Subject): string | undefined {
+  const { digest, commit } = subject;
+  if (!statement.subjects.includes(digest)) return "is signed for another digest";
+  if (nameOf(statement) !== "provenance") return undefined;
+  const commits = provenanceCommits(statement);
+  return commits.includes(commit)
+    ? undefined
+    : `names the commit ${commits.join(", ") || "of none"}`;
+}
+
+/** Some registries tell the type of the config instead of the artifact's. */
+function mayBeBundle({ artifactType }: Descriptor): boolean {
+  return artifactType === undefined || artifactType === BUNDLE || artifactType === EMPTY;
+}
+
+function bundleLayer({ layers }: ManifestDocument): string | undefined {
+  if (!Array.isArray(layers) || layers.length !== 1) return undefined;
+  const { mediaType, digest } = objectOf(layers[0]);
+  return mediaType === BUNDLE && typeof digest === "string" ? digest : undefined;
+}
+
+/** By code unit, so that no locale has a say; dates as cosign writes them sort as text. */
+function byAge(a: Attestation, b: Attestation): number {
+  const [left, right] = [`${a.created} ${a.digest}`, `${b.created} ${b.digest}`];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function objectOf(value: unknown): ManifestDocument {
+  return typeof value === "object" && value !== null ? value : {};
+}

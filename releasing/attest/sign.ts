@@ -1,0 +1,86 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
+import type { RegistryAccess } from "../registry-access.ts";
+import { BUNDLE } from "./bundle.ts";
+import { cosign, type Environment, OFFLINE } from "./cosign.ts";
+import type { ReleaseKeys } from "./keys.ts";
+
+export interface Signer {
+  keys: ReleaseKeys;
+  env: Environment;
+  /** Empty folder for what comes in between. */
+  scratch: string;
+}
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
+
+/**
+ * Lets cosign sign a manifest, which puts the signature beside it as a referrer.
+ *
+ * @throws CosignFailure
+ */
+export async function signManifest(
+  signer: Signer,
+  access: RegistryAccess,
+  repository: string,
+  digest: string,
+): Promise<void> {
+  const key = await signer.keys.signingKey();
+  const client = access.client("cosign");
+  const reference = access.reference(repository, digest);
+  const args = ["sign", ...OFFLINE, `--key=${key}`, ...client.args, "--", reference];
+  await cosign(args, { ...signer.env, ...client.env }, signer.keys.variables);
+}
+
+/**
+ * Lets cosign sign a statement, and puts the bundle beside the manifest that it is about, in the
+ * form that `cosign verify-attestation` looks for. `cosign attest` would do both at once, but writes
+ * in-toto's statement of version 0.1, with the address of this machine's endpoint in it, and drops
+ * what it does not know of a provenance.
+ *
+ * @throws CosignFailure
+ */
+export async function attachStatement(
+  signer: Signer,
+  repository: ImageRepository,
+  subject: ResolvedManifest,
+  statement: { text: string; predicateType: string },
+): Promise<void> {
+  const bundle = await signStatement(signer, statement.text);
+  const [config, layer] = [
+    await repository.pushBlob(Buffer.from("{}"), EMPTY_CONFIG),
+    await repository.pushBlob(bundle, BUNDLE),
+  ];
+  const { mediaType, digest, size } = subject;
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    artifactType: BUNDLE,
+    config,
+    layers: [layer],
+    subject: { mediaType, digest, size },
+    annotations: {
+      "dev.sigstore.bundle.content": "dsse-envelope",
+      "dev.sigstore.bundle.predicateType": statement.predicateType,
+      "org.opencontainers.image.created": `${new Date().toISOString().slice(0, 19)}Z`,
+    },
+  };
+  await repository.pushReferrer(Buffer.from(JSON.stringify(manifest)));
+}
+
+async function signStatement(signer: Signer, text: string): Promise<Uint8Array> {
+  const key = await signer.keys.signingKey();
+  const [statement, bundle] = [
+    join(signer.scratch, "statement.json"),
+    join(signer.scratch, "bundle.json"),
+  ];
+  await writeFile(statement, text);
+  const args = ["attest-blob", ...OFFLINE, `--key=${key}`, `--statement=${statement}`];
+  // Printed otherwise, payload and all.
+  const envelope = join(signer.scratch, "envelope.json");
+  const outputs = [`--bundle=${bundle}`, `--output-signature=${envelope}`];
+  await cosign([...args, ...outputs], signer.env, signer.keys.variables);
+  return readFile(bundle);
+}

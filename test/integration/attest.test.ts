@@ -1,0 +1,206 @@
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attest, verifyAttestations } from "../../releasing/attest/index.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import {
+  attested,
+  COMMIT,
+  component,
+  cosignVerify,
+  hostOf,
+  type KeyPair,
+  makeKeys,
+  predicateIn,
+  pushImage,
+  release,
+} from "./attest-world.ts";
+import {
+  PREFIX,
+  startPlainRegistry,
+  startReferrersRegistry,
+  type TestRegistry,
+} from "./registries.ts";
+import { tool } from "./sandbox-parts.ts";
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+const WRITES = /^(PUT|POST|PATCH|DELETE) /;
+
+let plain: TestRegistry;
+let referring: TestRegistry;
+let keys: KeyPair;
+let others: KeyPair;
+
+beforeAll(async () => {
+  [plain, referring] = await Promise.all([startPlainRegistry(), startReferrersRegistry()]);
+  [keys, others] = [await makeKeys(), await makeKeys()];
+});
+
+afterAll(async () => {
+  await Promise.all([plain.close(), referring.close(), keys.remove(), others.remove()]);
+});
+
+describe.each([
+  ["with the referrers API", () => referring],
+  ["without the referrers API", () => plain],
+] as const)("attest, on a registry %s", (_, registry) => {
+  it("attaches an SBOM, provenance and a signature that cosign verifies", async () => {
+    const released = await release(registry(), keys.env, "1.0.0");
+    const digests = await attest(released.request);
+    expect(Object.keys(digests)).toEqual(["sbom", "provenance", "signature"]);
+    for (const digest of Object.values(digests)) expect(digest).toMatch(DIGEST);
+    const key = keys.env.SLIPWAY_VERIFICATION_KEY;
+    expect(await cosignVerify("verify", released.reference, key)).toMatchObject({ ok: true });
+
+    const spdx = await statementOf(released.reference, "spdxjson");
+    expect(spdx.predicateType).toBe("https://spdx.dev/Document");
+    const packages = JSON.stringify(spdx.predicate);
+    expect(packages).toContain("pkg:npm/left-pad@1.3.0");
+    expect(packages).not.toContain("127.0.0.1");
+
+    const provenance = await statementOf(released.reference, "slsaprovenance1");
+    expect(provenance).toMatchObject({
+      _type: "https://in-toto.io/Statement/v1",
+      subject: [
+        {
+          name: "slipwaydev.azurecr.io/orbit-webapp",
+          digest: { sha256: released.artifact.digest.slice("sha256:".length) },
+        },
+      ],
+      predicate: {
+        buildDefinition: {
+          externalParameters: { version: "1.0.0", buildArgs: { EDITION: "full" } },
+          resolvedDependencies: [{ digest: { gitCommit: COMMIT } }],
+        },
+      },
+    });
+  });
+
+  it("names what crane finds: manifests of bundles about the image", async () => {
+    const released = await release(registry(), keys.env, "1.1.0");
+    const digests = await attest(released.request);
+    for (const digest of Object.values(digests)) {
+      const at = released.reference.replace(/@.*/, `@${digest}`);
+      const { stdout } = await execa(tool("crane"), ["manifest", at]);
+      expect(JSON.parse(stdout)).toMatchObject({
+        artifactType: BUNDLE,
+        config: { mediaType: "application/vnd.oci.empty.v1+json" },
+        subject: { digest: released.artifact.digest },
+        layers: [{ mediaType: BUNDLE }],
+      });
+    }
+  });
+
+  it("writes nothing and answers the same when it is all there", async () => {
+    const released = await release(registry(), keys.env, "1.2.0");
+    const first = await attest(released.request);
+    const before = registry().requests.length;
+    expect(await attest(released.request)).toEqual(first);
+    // Without the private half: nothing is signed.
+    const { SLIPWAY_SIGNING_KEY: _, ...env } = released.request.env;
+    expect(await attest({ ...released.request, env })).toEqual(first);
+    const requests = registry().requests.slice(before);
+    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.filter((line) => WRITES.test(line))).toEqual([]);
+  });
+
+  it("adopts what cosign's own commands attached, and adds what is missing", async () => {
+    const released = await release(registry(), keys.env, "1.3.0");
+    const offline = ["--use-signing-config=false", "--tlog-upload=false", "--yes"];
+    const key = `--key=${keys.env.SLIPWAY_SIGNING_KEY}`;
+    const { env } = released.request;
+    await execa(tool("cosign"), ["sign", ...offline, key, released.reference], { env });
+    const input = '{"spdxVersion":"SPDX-2.3"}';
+    const type = ["--type=spdxjson", "--predicate=-"];
+    const args = ["attest", ...offline, key, ...type, released.reference];
+    await execa(tool("cosign"), args, { env, input });
+    const notes: string[] = [];
+    await attest({ ...released.request, note: (line) => notes.push(line) });
+    expect(notes).toEqual(["orbit-webapp@1.3.0: attaching provenance"]);
+  });
+
+  it("chooses the same of several, whenever it looks", async () => {
+    const released = await release(registry(), keys.env, "1.4.0");
+    const first = await attest(released.request);
+    const offline = ["--use-signing-config=false", "--tlog-upload=false", "--yes"];
+    const key = `--key=${keys.env.SLIPWAY_SIGNING_KEY}`;
+    const { env } = released.request;
+    for (let more = 0; more < 3; more++) {
+      await execa(tool("cosign"), ["sign", ...offline, key, released.reference], { env });
+    }
+    const chosen = await attest(released.request);
+    expect(await attest(released.request)).toEqual(chosen);
+    expect(chosen.sbom).toBe(first.sbom);
+  });
+
+  it("leaves out what is not asked for", async () => {
+    const released = await release(registry(), keys.env, "1.5.0");
+    const attestations = { sbom: false, provenance: false, signature: true };
+    const signed = { ...released.request, component: { ...component, attestations } };
+    expect(Object.keys(await attest(signed))).toEqual(["signature"]);
+    const nothing = { ...attestations, signature: false };
+    const env = {};
+    const request = { ...signed, env, component: { ...component, attestations: nothing } };
+    expect(await attest(request)).toEqual({});
+  });
+
+  it("is not verified with another key, for another digest or when the tag was moved", async () => {
+    const released = await release(registry(), keys.env, "1.6.0");
+    const record = await attested(released);
+    const { env } = released.request;
+    expect(await verifyAttestations(record, env)).toEqual([]);
+
+    const wrong = others.env.SLIPWAY_VERIFICATION_KEY;
+    expect(await verifiedBy(released.reference, wrong)).toEqual([false, false, false]);
+    const other = { ...env, SLIPWAY_VERIFICATION_KEY: wrong };
+    expect(codes(await verifyAttestations(record, other))).toEqual([
+      "attestations.sbom attestation",
+      "attestations.provenance attestation",
+      "attestations.signature signature-invalid",
+    ]);
+
+    const digest = await pushImage(registry(), "another", ["other"]);
+    const key = keys.env.SLIPWAY_VERIFICATION_KEY;
+    const another = released.reference.replace(/@.*/, `@${digest}`);
+    expect(await verifiedBy(another, key)).toEqual([false, false, false]);
+    const artifact = { ...released.artifact, repository: "orbit-webapp", tag: "1.6.0", digest };
+    const changed = { ...record, artifact };
+    expect(codes(await verifyAttestations(changed, env))).toEqual([
+      "artifact.digest digest-changed",
+      "artifact.digest digest-changed",
+      "attestations.sbom attestation",
+      "attestations.provenance attestation",
+      "attestations.signature signature-invalid",
+    ]);
+
+    const tagged = `${hostOf(registry())}/${PREFIX}/orbit-webapp:1.6.0`;
+    expect(await verifiedBy(tagged, key)).toEqual([true, true, true]);
+    await pushImage(registry(), "another", ["1.6.0"]);
+    expect(await verifiedBy(tagged, key)).toEqual([false, false, false]);
+    expect(codes(await verifyAttestations(record, env))).toEqual([
+      "artifact.digest digest-changed",
+    ]);
+  });
+
+  async function statementOf(reference: string, type: string) {
+    const key = keys.env.SLIPWAY_VERIFICATION_KEY;
+    const verified = await cosignVerify("verify-attestation", reference, key, "--type", type);
+    expect(verified.stderr).toContain(
+      "The signatures were verified against the specified public key",
+    );
+    return predicateIn(verified.stdout);
+  }
+});
+
+async function verifiedBy(reference: string, key: string): Promise<boolean[]> {
+  const results = [
+    await cosignVerify("verify", reference, key),
+    await cosignVerify("verify-attestation", reference, key, "--type", "spdxjson"),
+    await cosignVerify("verify-attestation", reference, key, "--type", "slsaprovenance1"),
+  ];
+  return results.map(({ ok }) => ok);
+}
+
+function codes(problems: readonly Problem[]): string[] {
+  return problems.map(({ path, code }) => `${path} ${code}`);
+}
