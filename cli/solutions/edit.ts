@@ -84,7 +84,7 @@ function entryOf(document: Document, id: string): YAMLMap {
     if (isMap(item) && item.get("id") === id) return item;
   }
   throw new SlipwayError({
-    code: "solution-id",
+    code: "unknown-solution",
     file: "solutions.yaml",
     message: `has no solution ${JSON.stringify(id)}; "slipway solutions list" names those there are`,
   });

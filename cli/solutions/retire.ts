@@ -15,7 +15,7 @@ type Next = Readonly<Partial<Record<SolutionState, string>>>;
 /** active -> retired. @throws SlipwayError with code `solution-state`, or every problem there would be */
 export async function retireSolution({ cwd, id }: RetireOptions): Promise<Outcome> {
   const next: Next = {
-    retired: `is retired already; next: slipway up, then slipway solutions delete-data ${id}`,
+    retired: `is retired already; next: slipway up and a commit, then slipway solutions delete-data ${id}`,
     deletable: `is past that: it is deletable; next: slipway up, then remove its entry`,
   };
   const said = `retired ${id}; slipway up takes its apps away and keeps its shares`;
@@ -32,7 +32,7 @@ export async function deleteSolutionData({
   keepData,
 }: RetireOptions & { keepData?: boolean }): Promise<Outcome> {
   const next: Next = {
-    active: `is active and its apps may write; first: slipway solutions retire ${id}, then slipway up`,
+    active: `is active and its apps may write; first: slipway solutions retire ${id}, then slipway up and a commit`,
     deletable: `is deletable already; next: slipway up, then remove its entry`,
   };
   const fate = keepData === true ? "leaves its shares in Azure" : "deletes its shares";
@@ -60,7 +60,7 @@ function unknown(solutions: readonly Solution[], id: string): SlipwayError {
   const known = solutions.map((solution) => solution.id);
   const some = known.length > 10 ? "slipway solutions list names them" : known.join(", ");
   return new SlipwayError({
-    code: "solution-id",
+    code: "unknown-solution",
     file: "solutions.yaml",
     message: `has no solution ${JSON.stringify(id)}; there are ${known.length}: ${some}`,
   });

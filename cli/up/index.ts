@@ -109,7 +109,7 @@ function concerned(stacks: readonly PlannedStack[], solution: string | undefined
   );
   if (having.length > 0) return having;
   const problem: Problem = {
-    code: "solution-id",
+    code: "unknown-solution",
     message: `no selected stack has the solution ${JSON.stringify(solution)}; "slipway solutions list" names those there are`,
   };
   throw new SlipwayError(problem);

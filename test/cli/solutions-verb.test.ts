@@ -106,6 +106,6 @@ describe("the way out of a solution", () => {
   it("refuses a solution that is not there", async () => {
     const { root } = await tempCheckout();
     const { error } = await json<ErrorDocument>(root, "solutions", "retire", "nobody");
-    expect(error.code).toBe("solution-id");
+    expect(error.code).toBe("unknown-solution");
   });
 });

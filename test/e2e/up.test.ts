@@ -38,7 +38,7 @@ describe("slipway up", { timeout: 4 * MINUTES }, () => {
     expect(changed.map(({ id }) => id)).toEqual(["two"]);
     expect(rest.summary).toMatchObject({ create: 9, update: 0, delete: 0 });
     const unknown = await world.json<ErrorDocument>(["up", "--solution", "nobody"], 1);
-    expect(unknown.error.code).toBe("solution-id");
+    expect(unknown.error.code).toBe("unknown-solution");
     await world.json(["up"]);
   });
 
