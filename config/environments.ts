@@ -4,6 +4,7 @@ import { platformFile, type ReleaseRegistry } from "../registry/index.ts";
 import {
   type Document,
   type DocumentPath,
+  type Problem,
   type Report,
   readDocument,
   validateDocument,
@@ -39,10 +40,21 @@ export function loadEnvironments(
   for (const name of readdirSync(join(root, FOLDER)).sort()) {
     if (!/\.ya?ml$/.test(name)) continue;
     const environment = loadEnvironment(root, `${FOLDER}/${name}`, context, report);
+    const other = environment && environments.get(environment.name);
     if (environment === undefined) complete = false;
-    else environments.set(environment.name, environment);
+    else if (other === undefined) environments.set(environment.name, environment);
+    else report(secondFile(environment, other));
   }
   return { environments, complete };
+}
+
+/** Both endings are read, and one of two files would be silent. */
+function secondFile({ name, file }: Environment, other: Environment): Problem {
+  return {
+    code: "environment-rule",
+    file,
+    message: `found a second file of the environment "${name}", which ${other.file} is already, expected one; remove one of the two`,
+  };
 }
 
 function loadEnvironment(
@@ -166,6 +178,14 @@ function reportOverrides(
         ...at([...path, "solution"]),
         code: "unknown-solution",
         message: `found the solution "${solution}", expected one of ${name} in solutions.yaml; correct or remove the override`,
+      });
+    }
+    if (ring !== undefined && solutions?.some((one) => one.ring === ring) === false) {
+      const rings = [...new Set(solutions.map((one) => one.ring))].sort();
+      report({
+        ...at([...path, "ring"]),
+        code: "environment-rule",
+        message: `found the ring "${ring}", expected one that a solution is in (${rings.join(", ") || "there is none"}); correct or remove the override`,
       });
     }
     for (const component of Object.keys(versions)) {

@@ -82,6 +82,25 @@ export function movedSolutions(
   });
 }
 
+/** Committed entries whose data is given up before their apps were taken away (D-29). */
+export function skippedStates(
+  committed: readonly CommittedSolution[],
+  solutions: readonly Solution[],
+): Problem[] {
+  const active = new Set(committed.filter(({ state }) => state === "active").map(({ id }) => id));
+  return solutions.flatMap(({ id, state, line }, index) =>
+    state === "deletable" && active.has(id)
+      ? {
+          code: "solution-state" as const,
+          file: SOLUTIONS_FILE,
+          line,
+          path: `solutions[${index}].state`,
+          message: `found ${id} deletable, which was committed as active, expected retired first: its apps may still write; set it to retired, run slipway up and commit, then run: slipway solutions delete-data ${id}`,
+        }
+      : [],
+  );
+}
+
 /** Committed entries that are gone before their data was given up (D-29). */
 export function removedSolutions(
   committed: readonly CommittedSolution[],
@@ -93,7 +112,7 @@ export function removedSolutions(
     .map(({ id, state }) => ({
       code: "solution-removed" as const,
       file: SOLUTIONS_FILE,
-      message: `found no entry of ${id}, which was committed as ${state}, expected state deletable first; put it back, then run: ${state === "active" ? `slipway solutions retire ${id}; slipway up; ` : ""}slipway solutions delete-data ${id}; slipway up; and commit before you remove it`,
+      message: `found no entry of ${id}, which was committed as ${state}, expected state deletable first; put it back, then run: ${state === "active" ? `slipway solutions retire ${id}; slipway up; commit; ` : ""}slipway solutions delete-data ${id}; slipway up; and commit before you remove it`,
     }));
 }
 

@@ -1,6 +1,6 @@
 export { type RunningCombination, runningCombinations } from "./combinations.ts";
 export { type LoadedCheckout, type LoadOptions, loadCheckout } from "./load.ts";
-export { cellOf, MAX_SOLUTIONS_PER_CELL, stacksOf } from "./placement.ts";
+export { cellOf, solutionsPerCell, stacksOf } from "./placement.ts";
 export { type PlanOptions, planStack } from "./plan.ts";
 export { RELEASE_VARIABLE } from "./plan-builds.ts";
 export type {

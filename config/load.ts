@@ -14,18 +14,13 @@ import {
   committedSolutions,
   movedSolutions,
   removedSolutions,
+  skippedStates,
 } from "./history.ts";
-import {
-  cellOf,
-  placementProblems,
-  platformProblems,
-  type StackProblem,
-  stackProblems,
-  stacksOf,
-} from "./placement.ts";
+import { cellOf, placementProblems, stacksOf } from "./placement.ts";
 import { secretProblems } from "./secrets.ts";
 import { loadSolutions } from "./solutions.ts";
 import { loadStackConfig } from "./stack-config.ts";
+import { platformProblems, type StackProblem, stackProblems } from "./stacks.ts";
 import type { Checkout, CheckoutCounts, Environment, Solution, StackConfig } from "./types.ts";
 import { yankedProblems } from "./yanked.ts";
 
@@ -76,7 +71,7 @@ export async function loadCheckout(
       : loadEnvironments(root, { registry, solutions: listed }, report);
   // A file that could not be read is one problem, not one more for everything that leans on it.
   if (registry !== undefined && listed !== undefined && stacks.size === names.length && complete) {
-    problems.push(...placementProblems({ environments, solutions, stacks }));
+    problems.push(...placementProblems({ registry, environments, solutions, stacks }));
     const located = [
       ...stackProblems({ environments, stacks }),
       ...platformProblems(registry.catalogue, stacks),
@@ -168,6 +163,7 @@ function historyProblems(
   const cell = (solution: Solution) => cellOf(solution, stacksOf(solution.environment, stacks));
   return [
     ...movedSolutions(committed, solutions, cell),
+    ...skippedStates(committed, solutions),
     ...(removals ? removedSolutions(committed, solutions) : []),
   ];
 }

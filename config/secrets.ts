@@ -1,5 +1,5 @@
 import type { Catalogue } from "../registry/index.ts";
-import type { StackProblem } from "./placement.ts";
+import type { StackProblem } from "./stacks.ts";
 import type { Solution, StackConfig } from "./types.ts";
 
 /** Tokens in stack config that belong to nothing: a misspelt key would go unnoticed until a build. */

@@ -23,7 +23,7 @@ export function earlyRemovals(
   const kept = leaving.filter(({ protect }) => protect === true).flatMap(solutionsOf);
   const running = new Set(leaving.filter(({ type }) => type === APP).flatMap(solutionsOf));
   return [...new Set(kept)].sort().map((id) => {
-    const retire = running.has(id) ? `slipway solutions retire ${id}; slipway up; ` : "";
+    const retire = running.has(id) ? `slipway solutions retire ${id}; slipway up; commit; ` : "";
     return {
       code: "solution-removed",
       file: "solutions.yaml",

@@ -33,7 +33,7 @@ describe("earlyRemovals", () => {
     const problems = earlyRemovals({ resources }, plan);
     expect(problems).toMatchObject([{ code: "solution-removed", file: "solutions.yaml" }]);
     expect(problems[0]?.message).toMatch(
-      /retire globex; slipway up; slipway solutions delete-data globex; slipway up/,
+      /retire globex; slipway up; commit; slipway solutions delete-data globex; slipway up/,
     );
   });
 

@@ -237,6 +237,13 @@ const POINTERS = editsOf(ENVIRONMENT, [
     /found the solution "hooly"/,
   ],
   [
+    "an overridden ring has no solution",
+    "ring: early",
+    "ring: earli # here",
+    "environment-rule",
+    /found the ring "earli", expected one that a solution is in \(early, general\)/,
+  ],
+  [
     "two overrides of a ring name one component",
     "  - solution: hooli\n    versions:\n      maxq-orbit-agent-webapp: 0.6.1",
     "  - ring: early\n    versions:\n      orbit-webapp: 1.3.0 # here",
@@ -251,6 +258,14 @@ const POINTERS = editsOf(ENVIRONMENT, [
     /"test" in dev.yaml, expected "dev" as the file is called/,
   ],
 ]);
+
+const SECOND_FILE: BadInput = {
+  when: "an environment has a second file",
+  edit: (checkout) => checkout.write("environments/dev.yml", checkout.read(ENVIRONMENT)),
+  code: "environment-rule",
+  file: "environments/dev.yml",
+  says: /a second file of the environment "dev", which environments\/dev.yaml is already/,
+};
 
 const RANGES = editsOf(MATRIX, [
   [
@@ -442,12 +457,32 @@ const FULL: BadInput = {
   says: /251 solutions in the cell dev\/a, expected at most 250; put extra-240/,
 };
 
+/** Four apps of each solution: a resource group takes 800 of one type, two of which are shared apps. */
+const FULL_OF_APPS: BadInput = {
+  when: "a cell has more apps than Azure allows",
+  edit: (checkout) => {
+    checkout.edit(
+      "releases/catalogue.yaml",
+      "apps:\n",
+      "apps:\n  extra:\n    component: orbit-webapp\n    scope: solution\n    ingress: { external: true, port: 3000 }\n",
+    );
+    const entries = Array.from(
+      { length: 190 },
+      (_, index) => `  - { id: extra-${index}, name: Extra }`,
+    );
+    checkout.append(SOLUTIONS, `${entries.join("\n")} # here\n`);
+  },
+  code: "cell-full",
+  file: SOLUTIONS,
+  says: /200 solutions in the cell dev\/a, expected at most 199; put extra-189/,
+};
+
 describe("the solution list", () => {
-  itFindsEach([...LIST, FULL]);
+  itFindsEach([...LIST, FULL, FULL_OF_APPS]);
 });
 
 describe("an environment", () => {
-  itFindsEach(POINTERS);
+  itFindsEach([...POINTERS, SECOND_FILE]);
 });
 
 describe("the compatibility matrix", () => {

@@ -303,6 +303,35 @@ const SEVERAL: BadInput[] = [
     file: "Pulumi.far.yaml",
     says: /the cell "b", which the stack dev has already in dev/,
   },
+  ...(
+    [
+      ["resource group", "resource_group: CELL-A", "CELL-A"],
+      ["storage account", "storage_account: cella", "cella"],
+    ] as const
+  ).map(
+    ([what, line, name]): BadInput => ({
+      when: `two stacks have one ${what}`,
+      edit: (checkout) =>
+        checkout.write(
+          "Pulumi.far.yaml",
+          SECOND_STACK.replace("[{ name: c }]", `\n    - name: c\n      ${line} # here`),
+        ),
+      code: "stack-config",
+      file: "Pulumi.far.yaml",
+      says: new RegExp(
+        `found the ${what} "${name}", which the cell a of the stack dev has already`,
+      ),
+    }),
+  ),
+  {
+    when: "a registry is in a cell's resource group",
+    edit: (checkout) =>
+      checkout.edit(STACK_FILE, "    sku: Basic\n", "    sku: Basic\n    resource_group: Cell-A\n"),
+    code: "stack-config",
+    file: STACK_FILE,
+    at: "resource_group: cell-a",
+    says: /found the resource group "cell-a", which the registry of the stack dev has already/,
+  },
   {
     when: "a stack has neither cells nor the registry",
     edit: (checkout) =>

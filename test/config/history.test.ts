@@ -81,7 +81,7 @@ describe("what may not change since the last commit", () => {
     [
       "active",
       "",
-      /slipway solutions retire globex; slipway up; slipway solutions delete-data globex/,
+      /slipway solutions retire globex; slipway up; commit; slipway solutions delete-data globex/,
     ],
     ["retired", "    state: retired\n", /run: slipway solutions delete-data globex; slipway up/],
   ])("is the presence of an entry that was committed as %s", async (state, line, commands) => {
@@ -107,6 +107,23 @@ describe("what may not change since the last commit", () => {
     checkout.edit(SOLUTIONS, GLOBEX, `${GLOBEX}    state: deletable\n`);
     await checkout.commit("Give up the data of Globex");
     checkout.edit(SOLUTIONS, `${GLOBEX}    state: deletable\n`, "");
+    expect((await loadCheckout(checkout.root)).problems).toEqual([]);
+  });
+
+  it("is the step from active to retired, before data is given up", async () => {
+    const checkout = await committed();
+    checkout.edit(SOLUTIONS, GLOBEX, `${GLOBEX}    state: deletable\n`);
+    const expected = {
+      code: "solution-state",
+      file: SOLUTIONS,
+      line: checkout.lineOf(SOLUTIONS, "id: globex"),
+      path: "solutions[1].state",
+      message: expect.stringMatching(/globex deletable, which was committed as active/),
+    };
+    expect((await loadCheckout(checkout.root)).problems).toEqual([expected]);
+    checkout.edit(SOLUTIONS, "    state: deletable\n", "    state: retired\n");
+    await checkout.commit("Retire Globex");
+    checkout.edit(SOLUTIONS, "    state: retired\n", "    state: deletable\n");
     expect((await loadCheckout(checkout.root)).problems).toEqual([]);
   });
 
