@@ -66,6 +66,30 @@ export function selectStacks(
   });
 }
 
+/**
+ * The stack that owns the image registry which releases are built into (S-1).
+ *
+ * @param name of the one that is meant, where there are several
+ * @throws SlipwayError with code `unknown-stack`, `stack-config` or `usage`
+ */
+export function ownerStack(
+  stacks: ReadonlyMap<string, StackConfig>,
+  name: string | undefined,
+): StackConfig {
+  const owners = [...stacks.values()].filter(({ registry }) => registry.owned);
+  const [owner, ...more] = owners.filter(({ stack }) => name === undefined || stack === name);
+  const known = owners.map(({ stack }) => stack).join(", ") || "none";
+  if (owner === undefined) {
+    throw new SlipwayError({
+      code: name === undefined ? "stack-config" : "unknown-stack",
+      message: `found no stack ${name ?? ""} that owns an image registry, which releases are built into; those that do: ${known}. Set slipway:registry with owned: true in a Pulumi.<stack>.yaml`,
+    });
+  }
+  if (more.length === 0) return owner;
+  const message = `several stacks own an image registry: ${known}; name one with --stack`;
+  throw new SlipwayError({ code: "usage", message });
+}
+
 function ownerFirst(a: StackConfig, b: StackConfig): number {
   if (a.registry.owned !== b.registry.owned) return a.registry.owned ? -1 : 1;
   return a.stack < b.stack ? -1 : 1;

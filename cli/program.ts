@@ -5,6 +5,7 @@ import { declareMatrix } from "./matrix/command.ts";
 import { declareNames } from "./names/command.ts";
 import { declarePlan } from "./plan/command.ts";
 import { declareRecords } from "./records/command.ts";
+import { declareRelease } from "./release/command.ts";
 import { declareSandbox } from "./sandbox/command.ts";
 import { declareSolutions } from "./solutions/command.ts";
 import type { DeclareVerb, RunVerb } from "./types.ts";
@@ -14,6 +15,7 @@ const VERBS: readonly DeclareVerb[] = [
   declareCheck,
   declarePlan,
   declareUp,
+  declareRelease,
   declareRecords,
   declareMatrix,
   declareSolutions,

@@ -4,6 +4,7 @@ import { solutionHash } from "../naming/index.ts";
 import {
   CATALOGUE_FILE,
   loadRegistry,
+  type RegistryOptions,
   type ReleaseRegistry,
   solutionsInBuildArguments,
 } from "../registry/index.ts";
@@ -24,8 +25,8 @@ import { platformProblems, type StackProblem, stackProblems } from "./stacks.ts"
 import type { Checkout, CheckoutCounts, Environment, Solution, StackConfig } from "./types.ts";
 import { yankedProblems } from "./yanked.ts";
 
-/** What may be left out of a reading. */
-export interface LoadOptions {
+/** What may be left out of a reading, or added to it. */
+export interface LoadOptions extends RegistryOptions {
   /**
    * Whether entries that are gone since the last commit are held against it; true unless given. The
    * program leaves this to `protect`, which knows what was deployed (D-29).
@@ -61,7 +62,7 @@ export async function loadCheckout(
   const project = projectName(root, report);
   const names = stackNames(root);
   const committed = committedSolutions(root, project, names);
-  const registry = loadRegistry(root, report);
+  const registry = loadRegistry(root, report, options);
   const listed = loadSolutions(root, report);
   const solutions = listed ?? [];
   const stacks = loadStacks(root, project, names, report);
@@ -103,6 +104,11 @@ export async function loadCheckout(
       solutions: solutions.length,
     },
   };
+}
+
+/** Reads the stacks' files alone; those that are unusable are reported and left out. */
+export function loadStackConfigs(root: string, report: Report): ReadonlyMap<string, StackConfig> {
+  return loadStacks(root, projectName(root, report), stackNames(root), report);
 }
 
 function projectName(root: string, report: Report): string {

@@ -12,14 +12,15 @@ import { versionsNamed } from "./pointers.ts";
 const WINDOW = 20;
 
 /**
- * Names the release (`<component>@<version>`) that one run of the program builds though it is older
- * than the window. No input of any resource: without it the next run leaves its build out again.
+ * Names the release (`<component>@<version>`) whose build is all that one run of the program declares,
+ * for an update that keeps to it. No input of any resource.
  */
 export const RELEASE_VARIABLE = "SLIPWAY_RELEASE";
 
 /**
  * The builds that a stack declares: none unless it owns the registry; of each container component
- * the newest releases, all that any environment points at, and the one that is being released.
+ * the newest releases and all that any environment points at; or the one that is being released,
+ * whatever its age.
  */
 export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
   const { checkout, stack, releasing } = context;
@@ -38,9 +39,10 @@ export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
       (record) =>
         isBuiltBy(server, record) && (record.yanked === undefined || pointed.has(record.version)),
     );
-    const declared = buildable.filter(
-      (record, index) =>
-        index < WINDOW || pointed.has(record.version) || releaseId(record) === releasing,
+    const declared = buildable.filter((record, index) =>
+      releasing === undefined
+        ? index < WINDOW || pointed.has(record.version)
+        : releaseId(record) === releasing,
     );
     if (declared.length === 0) return [];
     const latest = newestStable(component, buildable);

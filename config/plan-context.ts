@@ -14,7 +14,7 @@ export interface PlanContext {
   /** Names of what belongs to the stack as a whole. */
   names: SharedNames;
   releases: ReleaseChooser;
-  /** `<component>@<version>` whose build is declared whatever its age. */
+  /** `<component>@<version>` whose build alone is declared. */
   releasing: string | undefined;
 }
 

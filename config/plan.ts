@@ -10,7 +10,7 @@ import type { CellPlan, StackPlan } from "./plan-types.ts";
 import type { CellConfig, Checkout, StackConfig } from "./types.ts";
 
 export interface PlanOptions {
-  /** `<component>@<version>` whose build is declared whatever its age. */
+  /** `<component>@<version>` whose build is all that is planned, without any cell. */
   releasing?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function planStack(
 ): StackPlan {
   const problems: Problem[] = [];
   const context = { ...contextOf(checkout, stack, problems), releasing };
-  const cells = stack.cells.map((cell) => cellPlan(context, cell));
+  const cells = releasing === undefined ? stack.cells.map((cell) => cellPlan(context, cell)) : [];
   const builds = buildPlans(context);
   const tags = tagExpectations(context, builds);
   if (problems.length > 0) throw new SlipwayError(problems);

@@ -5,7 +5,7 @@ export { COMPATIBILITY_FILE } from "./compatibility.ts";
 export { decisionFile, writeDecision } from "./decisions.ts";
 export type { DecisionDocument } from "./document-types.ts";
 export { type BuiltArtifact, finishRecord, type WriteOutcome, writeRecord } from "./finish.ts";
-export { loadCatalogue, loadRegistry } from "./load.ts";
+export { loadCatalogue, loadRegistry, type RegistryOptions } from "./load.ts";
 export { platformFile, writePlatform } from "./platforms.ts";
 export { recordBytes } from "./record-bytes.ts";
 export { recordFile } from "./records.ts";

@@ -3,8 +3,14 @@ import { CATALOGUE_FILE, catalogueFrom } from "./catalogue.ts";
 import { COMPATIBILITY_FILE, compatibilityFrom } from "./compatibility.ts";
 import type { CatalogueDocument, CompatibilityDocument } from "./document-types.ts";
 import { loadPlatforms } from "./platforms.ts";
-import { loadRecords } from "./records.ts";
-import type { Catalogue, ReleaseRegistry } from "./types.ts";
+import { type LoadedRecords, loadRecords } from "./records.ts";
+import type { Catalogue, ReleaseRecord, ReleaseRegistry } from "./types.ts";
+import { newestFirst } from "./versions.ts";
+
+export interface RegistryOptions {
+  /** A record that is about to be written: everything is judged as if it were there. */
+  planned?: ReleaseRecord | undefined;
+}
 
 /**
  * Reads and checks everything under `releases/`.
@@ -13,10 +19,14 @@ import type { Catalogue, ReleaseRegistry } from "./types.ts";
  * @param report gets every problem; the caller decides whether one is too many
  * @returns undefined when the catalogue, without which nothing else can be judged, is unusable
  */
-export function loadRegistry(root: string, report: Report): ReleaseRegistry | undefined {
+export function loadRegistry(
+  root: string,
+  report: Report,
+  { planned }: RegistryOptions = {},
+): ReleaseRegistry | undefined {
   const catalogue = loadCatalogue(root, report);
   if (catalogue === undefined) return undefined;
-  const loaded = loadRecords(root, catalogue, report);
+  const loaded = withPlanned(loadRecords(root, catalogue, report), catalogue, planned);
   const platforms = loadPlatforms(root, catalogue, loaded, report);
   const document = readDocument(root, COMPATIBILITY_FILE, report);
   const data =
@@ -39,4 +49,20 @@ export function loadCatalogue(root: string, report: Report): Catalogue | undefin
   return document === undefined || data === undefined
     ? undefined
     : catalogueFrom(data, document, report);
+}
+
+function withPlanned(
+  loaded: LoadedRecords,
+  { components }: Catalogue,
+  planned: ReleaseRecord | undefined,
+): LoadedRecords {
+  const scheme = planned && components.get(planned.component)?.scheme;
+  if (planned === undefined || scheme === undefined || loaded.unusable.has(planned.file)) {
+    return loaded;
+  }
+  const list = loaded.records.get(planned.component) ?? [];
+  if (list.some(({ version }) => version === planned.version)) return loaded;
+  const records = new Map(loaded.records);
+  records.set(planned.component, newestFirst(scheme, [...list, planned]));
+  return { ...loaded, records };
 }

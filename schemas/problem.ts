@@ -52,6 +52,11 @@ export type ProblemCode =
   | "tag-conflict"
   | "push-refused"
   | "version-none" // nothing to release
+  | "version-taken"
+  | "commit-unreachable" // from no branch that releases are cut from
+  | "release-locked"
+  | "registry-unreachable"
+  | "file-unwritten"
   | "train-rule"
   | "build-failed"
   | "digest-changed"

@@ -2,16 +2,20 @@ import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { commitTag, REVISION_LABEL, VERSION_LABEL } from "../image.ts";
 import type { ImageRepository, ResolvedManifest } from "../registry-client.ts";
 
-/** Which image a release is, in any resource's inputs. */
-export interface ReleaseImage {
-  /** ARM id. */
-  registryId: string;
+/** Which image a release is, in whatever registry. */
+export interface ReleaseIdentity {
   component: string;
   version: string;
   /** 40 hex. */
   commit: string;
   /** Repository in the registry. */
   image: string;
+}
+
+/** Which image a release is, in any resource's inputs. */
+export interface ReleaseImage extends ReleaseIdentity {
+  /** ARM id. */
+  registryId: string;
   expectedDigest?: string;
 }
 
@@ -22,7 +26,7 @@ export interface ReleaseImage {
  * @throws SlipwayError `build-failed` when its labels are another release's
  */
 export async function findReleaseImage(
-  release: ReleaseImage,
+  release: ReleaseIdentity,
   repository: ImageRepository,
 ): Promise<ResolvedManifest | undefined> {
   const image = await repository.resolve(commitTag(release.commit));
@@ -32,7 +36,7 @@ export async function findReleaseImage(
 
 /** @throws SlipwayError `build-failed` when the image's labels are another release's */
 export async function checkLabels(
-  release: ReleaseImage,
+  release: ReleaseIdentity,
   image: ResolvedManifest,
   repository: ImageRepository,
 ): Promise<void> {
@@ -47,6 +51,25 @@ export async function checkLabels(
       message: `${release.image}:${commitTag(release.commit)} (${image.digest}) is labelled ${label}=${labels[label] ?? "(nothing)"}, expected ${expected}: another image stands under this release's tag; remove it, or release from another commit`,
     });
   }
+}
+
+/**
+ * Whether the version's tag names the release's image too.
+ *
+ * @returns false when there is no such tag
+ * @throws SlipwayError `digest-changed` when it names another image
+ */
+export async function isVersionTagged(
+  release: ReleaseIdentity,
+  image: ResolvedManifest,
+  repository: ImageRepository,
+): Promise<boolean> {
+  const named = await repository.resolve(release.version);
+  if (named === undefined || named.digest === image.digest) return named !== undefined;
+  throw releaseError(release, {
+    code: "digest-changed",
+    message: `${release.image}:${release.version} is ${named.digest}, but :${commitTag(release.commit)} is ${image.digest}: a release is one image; remove the tag that is wrong`,
+  });
 }
 
 /** @throws SlipwayError `digest-changed` when a record says another digest (S-3) */

@@ -4,7 +4,13 @@ import { lastLines } from "../log.ts";
 import type { ImageRepository, ResolvedManifest } from "../registry-client.ts";
 import type { AcrRuns, RunState } from "./acr-runs.ts";
 import { pause } from "./pause.ts";
-import { checkDigest, checkLabels, findReleaseImage, releaseError } from "./release-image.ts";
+import {
+  checkDigest,
+  checkLabels,
+  findReleaseImage,
+  isVersionTagged,
+  releaseError,
+} from "./release-image.ts";
 import { retryDelay } from "./retry.ts";
 import type { RunInputs, RunOutputs } from "./run-inputs.ts";
 
@@ -67,13 +73,8 @@ async function adoptImage(
 ): Promise<ResolvedManifest | undefined> {
   const image = await findReleaseImage(inputs, repository);
   if (image === undefined) return undefined;
-  const named = await repository.resolve(inputs.version);
-  if (named === undefined) await repository.tag(image, inputs.version);
-  else if (named.digest !== image.digest) {
-    throw releaseError(inputs, {
-      code: "digest-changed",
-      message: `${inputs.image}:${inputs.version} is ${named.digest}, but :${commitTag(inputs.commit)} is ${image.digest}: a release is one image; remove the tag that is wrong`,
-    });
+  if (!(await isVersionTagged(inputs, image, repository))) {
+    await repository.tag(image, inputs.version);
   }
   return image;
 }

@@ -14,15 +14,25 @@ export interface OpenStack {
  * Opens a stack. The one that the user has selected for plain `pulumi` stays selected.
  *
  * @param root of the checkout
+ * @param env variables for the program, besides the caller's own
  */
-export async function openStack(root: string, name: string, engine: Engine): Promise<OpenStack> {
-  const workspace = await LocalWorkspace.create({ workDir: root, pulumiCommand: engine });
+export async function openStack(
+  root: string,
+  name: string,
+  engine: Engine,
+  env: Record<string, string> = {},
+): Promise<OpenStack> {
+  const workspace = await LocalWorkspace.create({
+    workDir: root,
+    pulumiCommand: engine,
+    envVars: env,
+  });
   // The Automation API's own way would run `pulumi stack select`.
   workspace.selectStack = async () => {};
   return {
     name,
     automation: await Stack.select(name, workspace),
     engine,
-    call: (args) => engine.run([...args, "--stack", name], root, {}),
+    call: (args) => engine.run([...args, "--stack", name], root, env),
   };
 }

@@ -18,12 +18,16 @@ import { type Settled, settle } from "./settle.ts";
 export interface ConvergeRequest {
   plan: StackPlan;
   note: Note;
-  /** URNs to keep to, or what finds them as the stack is by then; everything unless given. */
-  targets?: readonly string[] | (() => Promise<readonly string[]>);
+  /** Finds the URNs to keep to, as the stack is by then; everything unless given. */
+  targets?: () => Promise<readonly string[]>;
+  /** Whether only targets are adopted, and not all that exists. */
+  adoptsTargets?: boolean;
   /** Take over what exists under our names, whoever made it. */
   anyOwner?: boolean;
   /** Wait for another run on this machine that holds the stack's lock, where it is told otherwise. */
   wait?: boolean;
+  /** URNs of which it is known that some stand for what is there no more: read again before. */
+  gone?: readonly string[];
   /** Throws where the state says that nothing must be done. */
   check?: (state: StackState) => void;
   /** Likewise, where the state has what ran before it was lost. */
@@ -53,7 +57,11 @@ export async function converge(stack: OpenStack, request: ConvergeRequest): Prom
       const before = await readState(stack);
       check?.(before);
       isNew = before.resources.length + before.pending.length === 0;
-      return unlessInterrupted(stack, note, () => settle(stack, before, arm, plan.subscriptionId));
+      return unlessInterrupted(stack, note, async () => {
+        const done = await settle(stack, before, arm, plan.subscriptionId);
+        await readAgain(stack, before, request.gone ?? []);
+        return done;
+      });
     });
     tellSettled(plan.stack, settled, note);
     const adopted = isNew || anyOwner ? await adoptBefore(stack, request, arm) : [];
@@ -66,6 +74,16 @@ export async function converge(stack: OpenStack, request: ConvergeRequest): Prom
   }
 }
 
+async function readAgain(
+  stack: OpenStack,
+  { resources }: StackState,
+  urns: readonly string[],
+): Promise<void> {
+  const known = resources.map(({ urn }) => urn).filter((urn) => urns.includes(urn));
+  const targets = known.flatMap((urn) => ["--target", urn]);
+  if (known.length > 0) await stack.call(["refresh", "--yes", "--skip-preview", ...targets]);
+}
+
 /** Updates; where the state turns out to have lost resources that exist, adopts them and goes on. */
 async function update(
   stack: OpenStack,
@@ -75,7 +93,7 @@ async function update(
   const { plan, note, targets } = request;
   let adoptedLate: string[] = [];
   for (;;) {
-    const target = typeof targets === "function" ? await targets() : targets;
+    const target = await targets?.();
     const { result, problems, outputs } = await locking(request, () =>
       updateStack(stack, { plan, note, target }),
     );
@@ -96,11 +114,11 @@ async function adoptBefore(
   request: ConvergeRequest,
   arm: () => Promise<ArmReader>,
 ): Promise<string[]> {
-  const { plan, note, targets, anyOwner = false } = request;
+  const { plan, note, targets, adoptsTargets = false, anyOwner = false } = request;
   note(`${plan.stack}: looking for what exists already`);
-  const only = typeof targets === "function" || targets === undefined ? {} : { target: targets };
   const adopted: string[] = [];
   for (;;) {
+    const only = adoptsTargets && targets !== undefined ? { target: await targets() } : {};
     const { result, problems } = await unlessInterrupted(stack, note, () =>
       previewStack(stack, only),
     );

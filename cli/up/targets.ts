@@ -34,12 +34,16 @@ export function targetsOf(
 
 /**
  * The URNs of one release's build and of what it needs, by the names that `components/` gives them:
- * the image registry, the component's task, the run (or a BuildKit build and its image). No preview
- * has to be waited for.
+ * the image registry, the component's task, the run (or a BuildKit build and its image). What the
+ * state has of the others is left as it is: everything that stands on a target would have to be
+ * declared with it, or the engine takes it for deleted (engine 3.255.0).
+ *
+ * @param present URNs that the state has
  */
 export function buildTargets(
   { project, stack, builder }: Pick<StackPlan, "project" | "stack" | "builder">,
   { release, component, commit }: Pick<BuildPlan, "release" | "component" | "commit">,
+  present: ReadonlySet<string> = new Set(),
 ): string[] {
   const urn = (types: readonly string[], name: string) =>
     `urn:pulumi:${stack}::${project}::${types.join("$")}::${name}`;
@@ -47,20 +51,22 @@ export function buildTargets(
     "slipway:components:ImageRegistry",
     "slipway:components:ComponentBuild",
   ];
-  const image = `${release}-${commit.slice(0, 12)}`;
-  return [
+  const needed = [
     urn([registry], "registry"),
     urn([registry, "azure-native:resources:ResourceGroup"], "registry"),
     urn([registry, "azure-native:containerregistry:Registry"], "registry"),
     urn([build], component),
-    ...(builder.kind === "acr"
-      ? [
-          urn([build, "azure-native:containerregistry:Task"], component),
-          urn([build, "slipway:acr:Run"], release),
-        ]
+  ];
+  const image = `${release}-${commit.slice(0, 12)}`;
+  const own =
+    builder.kind === "acr"
+      ? [urn([build, "slipway:acr:Run"], release)]
       : [
           urn([build, "docker-build:index:Image"], image),
           urn([build, "slipway:acr:BuiltImage"], image),
-        ]),
-  ];
+        ];
+  if (builder.kind === "acr") {
+    needed.push(urn([build, "azure-native:containerregistry:Task"], component));
+  }
+  return [...needed.filter((target) => !present.has(target)), ...own];
 }

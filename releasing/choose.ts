@@ -1,0 +1,76 @@
+/** Which version and commit a release is of. Pure. */
+import {
+  type Component,
+  compareVersions,
+  type ReleaseRecord,
+  tagPrefix,
+  versionProblem,
+} from "../registry/index.ts";
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import type { SourceTag } from "./source/index.ts";
+
+/** A tag that names a version of the component. */
+export interface ReleaseTag extends SourceTag {
+  version: string;
+}
+
+/** Those that follow the component's scheme, newest version first; others are nobody's release. */
+export function releaseTags(component: Component, tags: readonly SourceTag[]): ReleaseTag[] {
+  const prefix = tagPrefix(component);
+  return tags
+    .filter(({ name }) => name.startsWith(prefix))
+    .map((tag) => ({ ...tag, version: tag.name.slice(prefix.length) }))
+    .filter(({ version }) => versionProblem(component.scheme, version) === undefined)
+    .sort((a, b) => compareVersions(component.scheme, b.version, a.version));
+}
+
+/**
+ * The version to go on with where none was named: the newest tag that has no record, or else the
+ * newest whose record is pending, as an interrupted release leaves it.
+ *
+ * @throws SlipwayError `version-none`
+ */
+export function unrecordedVersion(
+  component: Component,
+  tags: readonly ReleaseTag[],
+  records: readonly ReleaseRecord[],
+): string {
+  const statusOf = new Map(records.map(({ version, status }) => [version, status]));
+  const tag =
+    tags.find(({ version }) => !statusOf.has(version)) ??
+    tags.find(({ version }) => statusOf.get(version) === "pending");
+  if (tag !== undefined) return tag.version;
+  throw new SlipwayError({
+    code: "version-none",
+    message: `every tag ${tagPrefix(component)}* of ${component.repository.url} has its record; name a new version, or run: slipway release ${component.name} --next`,
+  });
+}
+
+/** Branch that alone cuts fixes of a version's line (D-28): `release/v<X>.<Y>`. */
+export function trainBranch(version: string): string {
+  const [major, minor] = version.split(".");
+  return `release/v${major}.${minor}`;
+}
+
+/**
+ * @param asked commit or branch; without one the train's head where there is a train, else the
+ *   release branch's
+ */
+export function chooseCommit(
+  component: Component,
+  version: string,
+  branches: ReadonlyMap<string, string>,
+  asked: string | undefined,
+): { commit: string } | { problem: Problem } {
+  const { releaseBranch, url } = component.repository;
+  if (asked !== undefined) {
+    const commit = branches.get(asked) ?? (/^[0-9a-f]{40}$/.test(asked) ? asked : undefined);
+    if (commit !== undefined) return { commit };
+    const message = `found neither a branch of ${url} nor a whole commit id in ${JSON.stringify(asked)}, expected one, e.g. --commit ${releaseBranch}`;
+    return { problem: { code: "commit-unreachable", message } };
+  }
+  const commit = branches.get(trainBranch(version)) ?? branches.get(releaseBranch);
+  if (commit !== undefined) return { commit };
+  const message = `${url} has no branch ${releaseBranch}, from which ${component.name} is released; correct release_branch in releases/catalogue.yaml`;
+  return { problem: { code: "branch-missing", message } };
+}

@@ -1,0 +1,79 @@
+/** Container images: built by the owner stack's run of the component's task, found by their tags. */
+import { findReleaseImage, isVersionTagged } from "../../builds/plugin/release-image.ts";
+import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
+import type { BuiltArtifact } from "../../registry/index.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
+import { registryAccess } from "../registry-access.ts";
+import type { KindBuilder, KindContext } from "./types.ts";
+
+/** What the owner stack says of an image once it has run the build. */
+export type StackBuild = (release: { component: string; version: string }) => Promise<{
+  digest: string;
+  size: number;
+  mediaType: string;
+}>;
+
+/** @param runBuild brings the release's build about, and nothing else of the stack */
+export function containerBuilder(runBuild: StackBuild): KindBuilder {
+  return {
+    async find(context) {
+      const { image, isTagged } = await findImage(context);
+      return image && isTagged ? { artifact: artifactOf(context, image) } : undefined;
+    },
+    async build(context) {
+      const { component, version } = context;
+      const { image, repository } = await findImage(context);
+      // The commit's tag comes last: with it everything is there, and only the other may be lost.
+      if (image !== undefined) await repository.tag(image, version);
+      const built = image ?? (await runBuild({ component: component.name, version }));
+      return { artifact: artifactOf(context, built) };
+    },
+  };
+}
+
+async function findImage({
+  component,
+  version,
+  tag,
+  registry,
+  env,
+  endpoints,
+}: KindContext): Promise<{
+  repository: ImageRepository;
+  /** Under the commit's tag. */
+  image?: ResolvedManifest | undefined;
+  /** Whether the version's tag names it too. */
+  isTagged: boolean;
+}> {
+  const repository = await registryAccess(registry, env, endpoints).open(component.image);
+  const { name, image: repositoryName } = component;
+  const release = { component: name, version, commit: tag.commit, image: repositoryName };
+  try {
+    const image = await findReleaseImage(release, repository);
+    const isTagged = image !== undefined && (await isVersionTagged(release, image, repository));
+    return { repository, image, isTagged };
+  } catch (error) {
+    if (error instanceof SlipwayError) throw error;
+    // A registry that has no address yet is one that the stack is about to make.
+    if (codeOf(error) === "ENOTFOUND") return { repository, isTagged: false };
+    const said = error instanceof Error ? error.message : String(error);
+    throw new SlipwayError(
+      {
+        code: "registry-unreachable",
+        message: `${registry} could not be read: ${said}; correct that, then run the same command again`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+function artifactOf(
+  { registry }: KindContext,
+  { digest, size, mediaType }: Pick<ResolvedManifest, "digest" | "size" | "mediaType">,
+): BuiltArtifact {
+  return { registry, digest, size, mediaType };
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,155 @@
+/** Cutting a release: what is to be done, then the doing of it. */
+import type { EndpointMap } from "../builds/endpoints.ts";
+import {
+  type Component,
+  finishRecord,
+  type ReleaseRecord,
+  type ReleaseRegistry,
+  releaseTag,
+  tagPrefix,
+  writeRecord,
+} from "../registry/index.ts";
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import { type Cut, sourceProblems, versionProblems } from "./checks.ts";
+import { chooseCommit, releaseTags, unrecordedVersion } from "./choose.ts";
+import type { BuiltRelease, KindBuilder, KindContext } from "./kinds/types.ts";
+import { planFrom, plannedRecord, type ReleasePlan } from "./plan.ts";
+import type { Source, SourceTag } from "./source/index.ts";
+
+export interface ReleaseRequest {
+  component: Component;
+  /** The newest tag without a record unless given. */
+  version?: string | undefined;
+  /** Commit or branch; the train's or the release branch's head unless given. */
+  commit?: string | undefined;
+}
+
+/** What a release is cut with. */
+export interface ReleaseWorld {
+  /** Of the checkout. */
+  root: string;
+  registry: ReleaseRegistry;
+  /** `<name>.azurecr.io` of the owner stack. */
+  server: string;
+  source: Source;
+  builder: KindBuilder;
+  endpoints: EndpointMap;
+  env: Readonly<Record<string, string | undefined>>;
+  note(line: string): void;
+  /** What is wrong in the checkout as it will be with this record in it. */
+  judge(planned: ReleaseRecord): Promise<readonly Problem[]>;
+}
+
+export interface Released {
+  record: ReleaseRecord;
+  /** Whether anything was built for it now. */
+  built: boolean;
+}
+
+/**
+ * Works out what a release takes, and checks all of it. Reads only.
+ *
+ * @throws SlipwayError with every problem found
+ */
+export async function planRelease(
+  request: ReleaseRequest,
+  world: ReleaseWorld,
+): Promise<ReleasePlan> {
+  const { component } = request;
+  const { registry, source, builder } = world;
+  const records = registry.records.get(component.name) ?? [];
+  const tags = releaseTags(component, await source.tags(tagPrefix(component)));
+  const version = request.version ?? unrecordedVersion(component, tags, records);
+  const tagged = tags.find((tag) => tag.version === version);
+  const record = records.find((candidate) => candidate.version === version);
+  const chosen =
+    tagged !== undefined && request.commit === undefined
+      ? tagged
+      : chooseCommit(component, version, await source.branches(), request.commit);
+  if ("problem" in chosen) throw new SlipwayError(chosen.problem);
+  const { commit } = chosen;
+  const cut: Cut = { component, version, commit, tags, records };
+  const facts = { component, version, commit, registry: world.server, tagged, record };
+  const versions = versionProblems(cut);
+  // A whole record never changes: nothing that could be wrong by now is its matter.
+  if (versions.length === 0 && record?.status === "recorded")
+    return planFrom({ ...facts, found: undefined });
+  const tag = tagged ?? tagToBe(component, version, commit);
+  const context = contextOf(world, component, version, tag);
+  const problems = [...versions, ...(await sourceProblems(source, cut))];
+  if (versions.length === 0)
+    problems.push(...(await world.judge(plannedRecord(component, version, tag))));
+  if (problems.length === 0) problems.push(...((await builder.checks?.(context)) ?? []));
+  if (problems.length > 0) throw new SlipwayError(problems);
+  return planFrom({ ...facts, found: await builder.find(context) });
+}
+
+/**
+ * Does what is not done yet, one effect after the other. Killed anywhere and planned again, it goes
+ * on with what is there.
+ */
+export async function applyRelease(plan: ReleasePlan, world: ReleaseWorld): Promise<Released> {
+  const { record } = plan;
+  if (record?.status === "recorded") return { record, built: false };
+  const tag = plan.tagged ?? (await makeTag(plan, world));
+  const pending = record ?? plannedRecord(plan.component, plan.version, tag);
+  const built = plan.found ?? (await build(plan, pending, tag, world));
+  const finished = await finish(world.root, pending, built);
+  world.note(`recorded ${finished.file}`);
+  return { record: finished, built: plan.found === undefined };
+}
+
+async function makeTag(
+  { component, version, commit, tag: name }: ReleasePlan,
+  { source, note }: ReleaseWorld,
+): Promise<SourceTag> {
+  const outcome = await source.tag(name, commit, `${component.name} ${version}`);
+  note(outcome === "created" ? `pushed the tag ${name} at ${commit}` : `found the tag ${name}`);
+  const tag = (await source.tags(name)).find((candidate) => candidate.name === name);
+  if (tag !== undefined) return tag;
+  throw new SlipwayError({
+    code: "tag-missing",
+    message: `the tag ${name} was pushed by somebody else meanwhile; run the same command again`,
+  });
+}
+
+/** Only containers have a record while they are built: the owner stack declares builds by records. */
+async function build(
+  { component, version }: ReleasePlan,
+  pending: ReleaseRecord,
+  tag: SourceTag,
+  world: ReleaseWorld,
+): Promise<BuiltRelease> {
+  if (component.kind === "container") await writeRecord(world.root, pending);
+  return world.builder.build(contextOf(world, component, version, tag));
+}
+
+async function finish(
+  root: string,
+  pending: ReleaseRecord,
+  { artifact, module }: BuiltRelease,
+): Promise<ReleaseRecord> {
+  if (artifact !== undefined) return (await finishRecord(root, pending, artifact)).record;
+  const record: ReleaseRecord = {
+    ...pending,
+    ...(module === undefined ? {} : { module }),
+    status: "recorded",
+  };
+  await writeRecord(root, record);
+  return record;
+}
+
+/** As it is going to be; nothing but its day depends on when it is made. */
+function tagToBe(component: Component, version: string, commit: string): SourceTag {
+  const createdAt = new Date().toISOString();
+  return { name: releaseTag(component, version), commit, annotated: true, createdAt };
+}
+
+function contextOf(
+  { root, source, server, endpoints, env, note }: ReleaseWorld,
+  component: Component,
+  version: string,
+  tag: SourceTag,
+): KindContext {
+  return { root, component, version, tag, source, registry: server, endpoints, env, note };
+}
