@@ -58,6 +58,7 @@ export type ProblemCode =
   | "registry-unreachable"
   | "file-unwritten"
   | "train-rule"
+  | "artifact-rule" // what is at a commit cannot be released as its kind
   | "build-failed"
   | "digest-changed"
   | "image-missing"
