@@ -8,6 +8,7 @@ import { SANDBOX_SUBSCRIPTION_ID, SANDBOX_TENANT_ID } from "../contract.ts";
 import { gitHosts } from "./git-hosts.ts";
 import { type SandboxPaths, sandboxPaths } from "./paths.ts";
 import { loopbackUnproxied } from "./proxy.ts";
+import { signingKeys } from "./signing-keys.ts";
 import { runningState } from "./state.ts";
 
 /** Of the stack `dev`, whose secrets are the sandbox's own tokens: no secret. */
@@ -62,6 +63,7 @@ export async function sandboxEnv(
     BUILDKIT_HOST: ready.buildkitAddress,
     SLIPWAY_SOURCES: paths.sources,
     SLIPWAY_ENDPOINTS: JSON.stringify(endpoints),
+    ...(await signingKeys(paths.signingKeys)),
     ...loopbackUnproxied(env),
     PATH: [toolsEnvPath(), env.PATH].filter(Boolean).join(delimiter),
   };

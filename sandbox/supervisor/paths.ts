@@ -12,6 +12,8 @@ export interface SandboxPaths {
   key: string;
   /** The certificate and what else clients were told to trust. */
   trustBundle: string;
+  /** Key pair that releases are signed with. */
+  signingKeys: string;
   arm: string;
   registry: string;
   buildkit: string;
@@ -36,6 +38,7 @@ export function sandboxPaths(root: string): SandboxPaths {
     certificate: join(directory, "tls", "certificate.pem"),
     key: join(directory, "tls", "key.pem"),
     trustBundle: join(directory, "tls", "trust.pem"),
+    signingKeys: join(directory, "signing"),
     arm: join(directory, "arm"),
     registry: join(directory, "registry"),
     buildkit: join(directory, "buildkit"),

@@ -107,6 +107,8 @@ describe("sandbox", () => {
       ARM_CLIENT_SECRET: "",
       ARM_USE_OIDC: "",
       SLIPWAY_SOURCES: join(root, ".sandbox/sources"),
+      SLIPWAY_SIGNING_KEY: join(root, ".sandbox/signing/cosign.key"),
+      SLIPWAY_VERIFICATION_KEY: join(root, ".sandbox/signing/cosign.pub"),
       PULUMI_STACK: "dev",
       PULUMI_HOME: join(root, ".sandbox/pulumi-home"),
       PULUMI_BACKEND_URL: `file://${root}/.sandbox/pulumi-state?metadata=skip`,
