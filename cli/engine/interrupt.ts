@@ -6,8 +6,8 @@ import type { OpenStack } from "./stack.ts";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Passes signals on to the engine while work runs: the first lets writes in flight finish, every
- * further one asks it to end at once.
+ * Passes signals on to the engine while work runs: at the first it starts nothing more and writes
+ * down what is in flight, every further one asks it to end at once.
  *
  * @param say gets one line per signal
  */
@@ -21,7 +21,7 @@ export async function whileInterruptible<T>(
     count += 1;
     say(
       count === 1
-        ? "stopping once the writes in flight are done; again ends the engine at once"
+        ? "stopping once what is in flight is written down; again ends the engine at once"
         : "ending the engine; the next slipway up settles what it leaves",
     );
     engine.signal(count > 2 ? "SIGKILL" : "SIGINT");

@@ -37,7 +37,8 @@ export interface Engine extends PulumiCommand {
     onError?: (chunk: string) => void,
   ): Promise<EngineOutput>;
   /**
-   * Passes a signal on: the first SIGINT lets writes in flight finish, a second one ends the engine.
+   * Passes a signal on: at the first SIGINT the engine starts nothing more and writes down what is in
+   * flight, a second one ends it.
    *
    * @returns whether there was a run to signal
    */

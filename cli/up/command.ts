@@ -15,7 +15,7 @@ export const declareUp: DeclareVerb = (program, run) => {
     .option("--adopt", "take over what exists under our names, whoever made it")
     .addHelpText(
       "after",
-      "\nCtrl-C lets writes in flight finish; a second one ends the engine at once. Exit code 130 then." +
+      "\nCtrl-C starts nothing more and writes down what is in flight; a second one ends the engine at once. Exit code 130 then." +
         "\n\nExample:\n  $ slipway up --stack dev --solution acme",
     )
     .action((options: UpFlags) =>

@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ErrorDocument } from "../../cli/errors.ts";
 import type { PlanDocument } from "../../cli/plan/index.ts";
 import type { UpDocument } from "../../cli/up/index.ts";
+import { solutionHash } from "../../naming/index.ts";
 import { addSolution, reduceFleet } from "../chaos/fleet.ts";
+import { expectUpdates, newHistory } from "../chaos/invariants.ts";
+import { replay } from "../chaos/request-log.ts";
 import { describeLostState } from "./up/lost-state.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -19,6 +22,7 @@ const LOCKS = `${BACKEND}/locks/organization/slipway/dev`;
 const NOBODY = 4_194_305;
 
 describe("slipway up", { timeout: 4 * MINUTES }, () => {
+  const history = newHistory();
   let world: World;
 
   beforeAll(async () => {
@@ -68,7 +72,7 @@ describe("slipway up", { timeout: 4 * MINUTES }, () => {
     });
   });
 
-  it("lets writes in flight finish at the first Ctrl-C, and goes on from there", async () => {
+  it("writes down what is in flight at the first Ctrl-C, and goes on from there", async () => {
     addSolution(world.checkout, "four", "a");
     const before = await world.seq();
     const running = execa(process.execPath, [world.checkout.path("cli/slipway.mjs"), "up"], {
@@ -81,17 +85,26 @@ describe("slipway up", { timeout: 4 * MINUTES }, () => {
     running.kill("SIGINT");
     const { exitCode, stderr } = await running;
     expect(exitCode).toBe(130);
-    expect(stderr).toContain("writes in flight");
+    expect(stderr).toContain("once what is in flight is written down");
     expect(readdirSync(world.checkout.path(LOCKS)).filter(isLock)).toEqual([]);
     const next = await world.json<UpDocument>(["up"]);
     // Nothing was left to settle: the engine wrote down all that it had begun.
     expect(next.settled).toEqual({ imported: [], cleared: [], refreshed: [], forgotten: [] });
     const apps = next.apps.filter(({ solution }) => solution === "four");
     expect(apps).toHaveLength(3);
+    // The provider stops waiting when it is told to: a write whose end it did not see is sent again, once.
+    const written = [...replay(await world.arm.requests(before))];
+    const again = written.filter(([, { updates }]) => updates > 0);
+    expect(again.filter(([id]) => !id.endsWith(solutionHash("four")))).toEqual([]);
+    expect(written.filter(([, { creates, updates }]) => creates > 1 || updates > 1)).toEqual([]);
+    expectUpdates(
+      history,
+      again.map(([id]) => id),
+    );
   });
 
   // Last: what it does to the state is nothing that the others expect.
-  describeLostState(() => world);
+  describeLostState(() => world, history);
 
   async function lock(owner: { pid: number; hostname: string }): Promise<string> {
     const folder = world.checkout.path(LOCKS);

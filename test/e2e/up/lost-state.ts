@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { UpDocument } from "../../../cli/up/index.ts";
 import { addSolution } from "../../chaos/fleet.ts";
-import { expectUpdates, newHistory, violationsAndChanges } from "../../chaos/invariants.ts";
+import { expectUpdates, type History, violationsAndChanges } from "../../chaos/invariants.ts";
 import { acrRuns, armIds } from "../../chaos/inventory.ts";
 import { ordersOf, replay } from "../../chaos/request-log.ts";
 import { azureIds, checkpointOf } from "../../chaos/state.ts";
@@ -12,10 +12,8 @@ import type { World } from "../world.ts";
 const STORAGE = "api-version=2024-01-01";
 
 /** A converged fleet of which the state forgets all, a part, or never knew. */
-export function describeLostState(started: () => World): void {
+export function describeLostState(started: () => World, history: History): void {
   describe("where Azure has what the state has not", () => {
-    const history = newHistory();
-
     it("takes everything back by its deterministic id when the state was lost", async () => {
       const world = started();
       const [ids, runs, seq] = [
