@@ -1,10 +1,17 @@
 /** What a release is going to do, computed before it does anything. */
-import { type Component, type ReleaseRecord, recordFile, releaseTag } from "../registry/index.ts";
+import {
+  type AttestationDigests,
+  type Component,
+  type ReleaseRecord,
+  recordFile,
+  releaseTag,
+} from "../registry/index.ts";
+import { type AttestationName, attestationsOf } from "./attest/index.ts";
 import type { BuiltRelease } from "./kinds/types.ts";
 import type { SourceTag } from "./source/index.ts";
 
 /** The named effects, in the order in which they are had. */
-export type StepName = "tag" | "pending" | "build" | "record";
+export type StepName = "tag" | "pending" | "build" | AttestationName | "record";
 
 export interface ReleaseStep {
   name: StepName;
@@ -28,6 +35,8 @@ export interface ReleasePlan {
   record: ReleaseRecord | undefined;
   /** What an earlier run built. */
   found: BuiltRelease | undefined;
+  /** What an earlier run attested. */
+  attested: AttestationDigests;
   steps: readonly ReleaseStep[];
 }
 
@@ -38,7 +47,7 @@ export type ReleaseFacts = Omit<ReleasePlan, "tag" | "file" | "steps"> & {
 
 /** Pure: the same facts, the same plan. */
 export function planFrom({ registry, ...facts }: ReleaseFacts): ReleasePlan {
-  const { component, version, commit, tagged, record, found } = facts;
+  const { component, version, commit, tagged, record, found, attested } = facts;
   const tag = releaseTag(component, version);
   const file = recordFile(component.name, version);
   const isRecorded = record?.status === "recorded";
@@ -58,6 +67,11 @@ export function planFrom({ registry, ...facts }: ReleaseFacts): ReleasePlan {
       what: component.kind === "go_module" ? `${component.path} as ${version}` : image,
       done: built,
     },
+    ...attestationsOf(component).map((name) => ({
+      name,
+      what: `of ${image}`,
+      done: isRecorded || attested[name] !== undefined,
+    })),
     { name: "record", what: file, done: isRecorded },
   ];
   return { ...facts, tag, file, steps };

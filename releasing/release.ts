@@ -1,8 +1,8 @@
 /** Cutting a release: what is to be done, then the doing of it. */
 import type { EndpointMap } from "../builds/endpoints.ts";
 import {
+  type AttestationDigests,
   type Component,
-  finishRecord,
   type ReleaseRecord,
   type ReleaseRegistry,
   releaseTag,
@@ -10,8 +10,10 @@ import {
   writeRecord,
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import { attestationsOf, attested, attestProblems, type Builder } from "./attest/index.ts";
 import { type Cut, sourceProblems, versionProblems } from "./checks.ts";
 import { chooseCommit, releaseTags, unrecordedVersion } from "./choose.ts";
+import { finishRelease } from "./finish.ts";
 import type { BuiltRelease, KindBuilder, KindContext } from "./kinds/types.ts";
 import { planFrom, plannedRecord, type ReleasePlan } from "./plan.ts";
 import type { Source, SourceTag } from "./source/index.ts";
@@ -33,6 +35,8 @@ export interface ReleaseWorld {
   server: string;
   source: Source;
   builder: KindBuilder;
+  /** Who builds containers. */
+  images: Exclude<Builder, "client">;
   endpoints: EndpointMap;
   env: Readonly<Record<string, string | undefined>>;
   note(line: string): void;
@@ -73,7 +77,7 @@ export async function planRelease(
   const versions = versionProblems(cut);
   // A whole record never changes: nothing that could be wrong by now is its matter.
   if (versions.length === 0 && record?.status === "recorded")
-    return planFrom({ ...facts, found: undefined });
+    return planFrom({ ...facts, found: undefined, attested: {} });
   const tag = tagged ?? tagToBe(component, version, commit);
   const context = contextOf(world, component, version, tag);
   const problems = [...versions, ...(await sourceProblems(source, cut))];
@@ -81,7 +85,29 @@ export async function planRelease(
     problems.push(...(await world.judge(plannedRecord(component, version, tag))));
   if (problems.length === 0) problems.push(...((await builder.checks?.(context)) ?? []));
   if (problems.length > 0) throw new SlipwayError(problems);
-  return planFrom({ ...facts, found: await builder.find(context) });
+  const found = await builder.find(context);
+  const there = await attestedAlready(
+    plannedRecord(component, version, tag),
+    found,
+    component,
+    world,
+  );
+  if (attestationsOf(component).some((name) => there[name] === undefined)) {
+    // Before there is any effect: a key that is missing is no reason to build first.
+    const unready = await attestProblems(component, world.env);
+    if (unready.length > 0) throw new SlipwayError(unready);
+  }
+  return planFrom({ ...facts, found, attested: there });
+}
+
+async function attestedAlready(
+  record: ReleaseRecord,
+  found: BuiltRelease | undefined,
+  component: Component,
+  { env }: ReleaseWorld,
+): Promise<AttestationDigests> {
+  const { artifact } = found ?? {};
+  return artifact === undefined ? {} : attested({ component, record, artifact, env });
 }
 
 /**
@@ -94,9 +120,12 @@ export async function applyRelease(plan: ReleasePlan, world: ReleaseWorld): Prom
   const tag = plan.tagged ?? (await makeTag(plan, world));
   const pending = record ?? plannedRecord(plan.component, plan.version, tag);
   const built = plan.found ?? (await build(plan, pending, tag, world));
-  const finished = await finish(world.root, pending, built);
-  world.note(`recorded ${finished.file}`);
-  return { record: finished, built: plan.found === undefined };
+  const { component } = plan;
+  const { root, images, env, note } = world;
+  const builder = component.kind === "container" ? images : "client";
+  const finished = await finishRelease({ root, component, pending, built, builder, env, note });
+  note(`recorded ${finished.record.file}`);
+  return { record: finished.record, built: plan.found === undefined };
 }
 
 async function makeTag(
@@ -122,21 +151,6 @@ async function build(
 ): Promise<BuiltRelease> {
   if (component.kind === "container") await writeRecord(world.root, pending);
   return world.builder.build(contextOf(world, component, version, tag));
-}
-
-async function finish(
-  root: string,
-  pending: ReleaseRecord,
-  { artifact, module }: BuiltRelease,
-): Promise<ReleaseRecord> {
-  if (artifact !== undefined) return (await finishRecord(root, pending, artifact)).record;
-  const record: ReleaseRecord = {
-    ...pending,
-    ...(module === undefined ? {} : { module }),
-    status: "recorded",
-  };
-  await writeRecord(root, record);
-  return record;
 }
 
 /** As it is going to be; nothing but its day depends on when it is made. */

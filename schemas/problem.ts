@@ -48,11 +48,9 @@ export type ProblemCode =
   | "repository-unreachable"
   | "branch-missing"
   | "source-path" // a component's folder that is none, or a link that leads out of it
-  | "commit-unreachable"
   | "tag-conflict"
   | "push-refused"
   | "version-none" // nothing to release
-  | "version-taken"
   | "commit-unreachable" // from no branch that releases are cut from
   | "release-locked"
   | "registry-unreachable"

@@ -8,6 +8,7 @@ import { releaseOf } from "../engine/releases.ts";
 import { openStack } from "../engine/stack.ts";
 import { readState, type StackState } from "../engine/state.ts";
 import type { Note } from "../types.ts";
+import { buildsOf } from "../up/builds.ts";
 import { converge } from "../up/converge.ts";
 import { buildTargets } from "../up/targets.ts";
 
@@ -26,7 +27,7 @@ export function stackBuild(root: string, stackName: string, note: Note): StackBu
     if (build === undefined) throw new Error(`the stack ${stackName} does not build ${release}`);
     const env = { [RELEASE_VARIABLE]: release };
     const stack = await openStack(root, plan.stack, await findEngine(), env);
-    const { outputs } = await converge(stack, {
+    const { outputs, result } = await converge(stack, {
       plan,
       note,
       async targets() {
@@ -45,7 +46,10 @@ export function stackBuild(root: string, stackName: string, note: Note): StackBu
     if (digest === undefined || size === undefined || mediaType === undefined) {
       throw new Error(`the stack ${stackName} has no output of ${release}`);
     }
-    return { digest, size, mediaType };
+    const id = buildsOf(result.changes).find(
+      (done) => done.component === component && done.version === version,
+    )?.run_id;
+    return { digest, size, mediaType, ...(id && { run: { id } }) };
   };
 }
 

@@ -109,6 +109,7 @@ async function openWorld(
     server: `${owner.registry.name}.azurecr.io`,
     source: await openSource(component.repository, { env, token, note }),
     builder,
+    images: owner.builder.kind,
     endpoints: endpointMapFrom(env),
     env,
     note,

@@ -1,5 +1,9 @@
 /** What builds owe their records, in one write each (S-3). */
-import { finishRecord, type ReleaseRegistry } from "../../registry/index.ts";
+import type { BuilderChoice } from "../../config/types.ts";
+import type { ReleaseRegistry } from "../../registry/index.ts";
+import { finishRelease } from "../../releasing/finish.ts";
+import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import type { Note } from "../types.ts";
 
 /** The output of a build, as the stack exports it. */
 export interface BuildResult {
@@ -16,30 +20,40 @@ export interface FinishRequest {
   server: string;
   /** By release, `<component>@<version>`; without values where the release is not built yet. */
   builds: Readonly<Record<string, Partial<BuildResult>>>;
+  builder: BuilderChoice["kind"];
+  env: Readonly<Record<string, string | undefined>>;
+  note: Note;
 }
 
 /**
- * Writes registry, digest and size into every pending record that was built.
+ * Attests what was built as its component asks, and writes registry, digest, size and attestations
+ * into every pending record that was built. One that cannot be finished keeps no other from it.
  *
  * @returns the files that were written, relative to the root
- * @throws SlipwayError with code `record-conflict` where a record says otherwise by now
+ * @throws SlipwayError with code `record-conflict` where a record says otherwise by now, and what
+ *   keeps a release from being attested
  */
 export async function finishRecords(request: FinishRequest): Promise<string[]> {
-  const { root, registry, server, builds } = request;
+  const { root, registry, server, builds, builder, env, note } = request;
   const written: string[] = [];
+  const problems: Problem[] = [];
   for (const record of [...registry.records.values()].flat()) {
     const built = builds[`${record.component}@${record.version}`];
-    if (built === undefined || record.status !== "pending") continue;
+    const component = registry.catalogue.components.get(record.component);
+    if (built === undefined || component === undefined || record.status !== "pending") continue;
     const { digest, size, mediaType } = built;
     // An update of one solution leaves the other builds out: the stack has no output of them.
     if (digest === undefined || size === undefined || mediaType === undefined) continue;
-    const { outcome } = await finishRecord(root, record, {
-      registry: server,
-      digest,
-      size,
-      mediaType,
-    });
-    if (outcome === "written") written.push(record.file);
+    const artifact = { registry: server, digest, size, mediaType };
+    const common = { root, component, builder, env, note };
+    try {
+      const finished = await finishRelease({ ...common, pending: record, built: { artifact } });
+      if (finished.outcome === "written") written.push(record.file);
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ file: record.file, ...problem })));
+    }
   }
+  if (problems.length > 0) throw new SlipwayError(problems);
   return written;
 }

@@ -80,7 +80,14 @@ async function convergeStack(
   const records =
     plan.ephemeral || !plan.registry.owned
       ? []
-      : await finishRecords({ root, registry: checkout.registry, ...outputs });
+      : await finishRecords({
+          root,
+          registry: checkout.registry,
+          builder: plan.builder.kind,
+          env: process.env,
+          note,
+          ...outputs,
+        });
   return {
     summary: result.summary,
     builds: buildsOf(result.changes),

@@ -33,6 +33,8 @@ export interface AttestRequest {
   note(line: string): void;
 }
 
+type LookRequest = Pick<AttestRequest, "component" | "record" | "artifact" | "env">;
+
 interface Work extends AttestRequest {
   access: RegistryAccess;
   repository: ImageRepository;
@@ -52,16 +54,9 @@ const INDEX = "application/vnd.oci.image.index.v1+json";
  */
 export async function attest(request: AttestRequest): Promise<AttestationDigests> {
   const { component, artifact, env, note } = request;
-  const wanted = ATTESTATION_NAMES.filter((name) => component.attestations[name]);
+  const wanted = attestationsOf(component);
   if (wanted.length === 0) return {};
-  const keys = releaseKeys(env);
-  const key = await keys.publicKey();
-  const access = registryAccess(artifact.registry, env);
-  const repository = await access.open(component.image);
-  const image = await repository.resolve(artifact.digest);
-  if (image === undefined) throw imageMissing(request);
-  const subject: Subject = { digest: artifact.digest, commit: request.record.source.commit };
-  const there = await findAttestations(repository, subject, key);
+  const { there, keys, key, access, repository, image, subject } = await look(request);
   const missing = wanted.filter((name) => there[name] === undefined);
   if (missing.length === 0) return only(wanted, there);
   sweepScratch();
@@ -81,6 +76,36 @@ export async function attest(request: AttestRequest): Promise<AttestationDigests
   const lost = wanted.filter((name) => found[name] === undefined);
   if (lost.length > 0) throw unlisted(request, lost);
   return only(wanted, found);
+}
+
+/**
+ * What `attest` would adopt. Writes nothing.
+ *
+ * @returns digests of the referrers that the component asks for and that verify
+ * @throws SlipwayError `signing-key`, `image-missing`
+ */
+export async function attested(request: LookRequest): Promise<AttestationDigests> {
+  const wanted = attestationsOf(request.component);
+  return wanted.length === 0 ? {} : only(wanted, (await look(request)).there);
+}
+
+/** What a component asks for, in the order in which it is done. */
+export function attestationsOf({ attestations }: Pick<Component, "attestations">) {
+  return ATTESTATION_NAMES.filter((name) => attestations[name]);
+}
+
+/** What is there of an artifact, and all that it takes to see it. */
+async function look(request: LookRequest) {
+  const { component, artifact, env, record } = request;
+  const keys = releaseKeys(env);
+  const key = await keys.publicKey();
+  const access = registryAccess(artifact.registry, env);
+  const repository = await access.open(component.image);
+  const image = await repository.resolve(artifact.digest);
+  if (image === undefined) throw imageMissing(request);
+  const subject: Subject = { digest: artifact.digest, commit: record.source.commit };
+  const there = await findAttestations(repository, subject, key);
+  return { there, keys, key, access, repository, image, subject };
 }
 
 const PROGRESS: Readonly<Record<AttestationName, string>> = {
@@ -121,18 +146,20 @@ async function attach(work: Work, predicateType: string, predicate: object): Pro
 }
 
 function only(wanted: readonly AttestationName[], found: AttestationDigests): AttestationDigests {
-  return Object.fromEntries(wanted.map((name) => [name, found[name]]));
+  return Object.fromEntries(
+    wanted.flatMap((name) => (found[name] === undefined ? [] : [[name, found[name]]])),
+  );
 }
 
-function nameOf({ record }: AttestRequest): string {
+function nameOf({ record }: LookRequest): string {
   return `${record.component}@${record.version}`;
 }
 
-function referenceOf({ artifact, component }: AttestRequest): string {
+function referenceOf({ artifact, component }: LookRequest): string {
   return `${artifact.registry}/${component.image}@${artifact.digest}`;
 }
 
-function imageMissing(request: AttestRequest): SlipwayError {
+function imageMissing(request: LookRequest): SlipwayError {
   return new SlipwayError({
     code: "image-missing",
     message: `${nameOf(request)}: ${referenceOf(request)} is not in the registry, expected what was built; build it again`,

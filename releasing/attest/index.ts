@@ -1,4 +1,6 @@
-export { type AttestRequest, attest } from "./attest.ts";
+export { type AttestRequest, attest, attestationsOf, attested } from "./attest.ts";
 export { type ReleaseKeys, releaseKeys } from "./keys.ts";
 export type { Builder, BuildRun } from "./provenance.ts";
+export { attestProblems } from "./ready.ts";
+export type { AttestationName } from "./statement.ts";
 export { verifyAttestations } from "./verify.ts";

@@ -3,6 +3,7 @@ import { findReleaseImage, isVersionTagged } from "../../builds/plugin/release-i
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import type { BuiltArtifact } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
+import type { BuildRun } from "../attest/index.ts";
 import { registryAccess } from "../registry-access.ts";
 import type { KindBuilder, KindContext } from "./types.ts";
 
@@ -11,6 +12,8 @@ export type StackBuild = (release: { component: string; version: string }) => Pr
   digest: string;
   size: number;
   mediaType: string;
+  /** Absent where the image was there. */
+  run?: BuildRun;
 }>;
 
 /** @param runBuild brings the release's build about, and nothing else of the stack */
@@ -25,8 +28,9 @@ export function containerBuilder(runBuild: StackBuild): KindBuilder {
       const { image, repository } = await findImage(context);
       // The commit's tag comes last: with it everything is there, and only the other may be lost.
       if (image !== undefined) await repository.tag(image, version);
-      const built = image ?? (await runBuild({ component: component.name, version }));
-      return { artifact: artifactOf(context, built) };
+      if (image !== undefined) return { artifact: artifactOf(context, image) };
+      const { run, ...built } = await runBuild({ component: component.name, version });
+      return { artifact: artifactOf(context, built), ...(run && { run }) };
     },
   };
 }

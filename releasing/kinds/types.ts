@@ -2,6 +2,7 @@
 import type { EndpointMap } from "../../builds/endpoints.ts";
 import type { BuiltArtifact, Component, GoModule } from "../../registry/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import type { BuildRun } from "../attest/index.ts";
 import type { Source, SourceTag } from "../source/index.ts";
 
 /** One release of one component, and the world that it is cut in. */
@@ -21,10 +22,12 @@ export interface KindContext {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a record says of what was built: one of the two. */
+/** What was built, for the record: one of artifact and module. */
 export interface BuiltRelease {
   artifact?: BuiltArtifact;
   module?: GoModule;
+  /** The run that was ordered for it, for its provenance. */
+  run?: BuildRun;
 }
 
 export interface KindBuilder {

@@ -19,6 +19,9 @@ describe("finishRecords", () => {
         "orbit-webapp@1.4.0": { digest: DIGEST, size: 402, mediaType },
         "orbit-webapp@1.4.1": {},
       },
+      builder: "acr",
+      env: {},
+      note: () => {},
     });
     const file = "releases/orbit-webapp/v1.4.0/release.yaml";
     expect(written).toEqual([file]);

@@ -1,0 +1,61 @@
+/** The end of every release: what was built is attested, and its record written, once (S-3). */
+import {
+  type AttestationDigests,
+  type BuiltArtifact,
+  type Component,
+  finishRecord,
+  type ReleaseRecord,
+  type WriteOutcome,
+  writeRecord,
+} from "../registry/index.ts";
+import type { Builder } from "./attest/index.ts";
+import type { BuiltRelease } from "./kinds/types.ts";
+
+export interface FinishRequest {
+  /** Of the checkout. */
+  root: string;
+  component: Component;
+  /** As it is before it is built. */
+  pending: ReleaseRecord;
+  built: BuiltRelease;
+  /** Who built it, for its provenance. */
+  builder: Builder;
+  env: Readonly<Record<string, string | undefined>>;
+  note(line: string): void;
+}
+
+/**
+ * Attests as the component asks, and writes the whole record. Done before, it changes nothing.
+ *
+ * @throws SlipwayError `record-conflict` and what `attest` throws
+ */
+export async function finishRelease(
+  request: FinishRequest,
+): Promise<{ outcome: WriteOutcome; record: ReleaseRecord }> {
+  const { root, pending } = request;
+  const { artifact, module } = request.built;
+  if (artifact !== undefined) {
+    return finishRecord(root, pending, artifact, await attestations(request, artifact));
+  }
+  const record: ReleaseRecord = { ...pending, ...(module && { module }), status: "recorded" };
+  return { outcome: await writeRecord(root, record), record };
+}
+
+async function attestations(
+  { component, pending, built, builder, env, note }: FinishRequest,
+  { registry, digest }: BuiltArtifact,
+): Promise<AttestationDigests> {
+  const { attest, attestationsOf } = await import("./attest/index.ts");
+  if (attestationsOf(component).length === 0) return {};
+  const { run } = built;
+  const artifact = { registry, digest };
+  return attest({
+    component,
+    record: pending,
+    artifact,
+    builder,
+    ...(run && { run }),
+    env,
+    note,
+  });
+}
