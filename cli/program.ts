@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { declareCheck } from "./check/command.ts";
 import { declareMatrix } from "./matrix/command.ts";
 import { declareNames } from "./names/command.ts";
+import { declareNext } from "./next/command.ts";
 import { declarePlan } from "./plan/command.ts";
 import { declareRecords } from "./records/command.ts";
 import { declareRelease } from "./release/command.ts";
@@ -15,6 +16,7 @@ const VERBS: readonly DeclareVerb[] = [
   declareCheck,
   declarePlan,
   declareUp,
+  declareNext,
   declareRelease,
   declareRecords,
   declareMatrix,

@@ -63,14 +63,21 @@ export function chooseCommit(
   asked: string | undefined,
 ): { commit: string } | { problem: Problem } {
   const { releaseBranch, url } = component.repository;
-  if (asked !== undefined) {
-    const commit = branches.get(asked) ?? (/^[0-9a-f]{40}$/.test(asked) ? asked : undefined);
-    if (commit !== undefined) return { commit };
-    const message = `found neither a branch of ${url} nor a whole commit id in ${JSON.stringify(asked)}, expected one, e.g. --commit ${releaseBranch}`;
-    return { problem: { code: "commit-unreachable", message } };
-  }
+  if (asked !== undefined) return commitNamed(component, branches, asked);
   const commit = branches.get(trainBranch(version)) ?? branches.get(releaseBranch);
   if (commit !== undefined) return { commit };
   const message = `${url} has no branch ${releaseBranch}, from which ${component.name} is released; correct release_branch in releases/catalogue.yaml`;
   return { problem: { code: "branch-missing", message } };
+}
+
+/** @param asked commit or branch */
+export function commitNamed(
+  { repository: { releaseBranch, url } }: Component,
+  branches: ReadonlyMap<string, string>,
+  asked: string,
+): { commit: string } | { problem: Problem } {
+  const commit = branches.get(asked) ?? (/^[0-9a-f]{40}$/.test(asked) ? asked : undefined);
+  if (commit !== undefined) return { commit };
+  const message = `found neither a branch of ${url} nor a whole commit id in ${JSON.stringify(asked)}, expected one, e.g. --commit ${releaseBranch}`;
+  return { problem: { code: "commit-unreachable", message } };
 }

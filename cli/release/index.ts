@@ -1,32 +1,39 @@
 import { endpointMapFrom } from "../../builds/endpoints.ts";
-import { loadCheckout, loadStackConfigs } from "../../config/index.ts";
-import type { StackConfig } from "../../config/types.ts";
-import { type Component, loadRegistry, type ReleaseRegistry } from "../../registry/index.ts";
+import { loadCheckout } from "../../config/index.ts";
 import { kindBuilder } from "../../releasing/kinds/index.ts";
 import { whileReleasing } from "../../releasing/lock.ts";
+import { nextVersion } from "../../releasing/next/index.ts";
 import type { ReleaseStep } from "../../releasing/plan.ts";
+import { releasePlatform } from "../../releasing/platform.ts";
 import {
   applyRelease,
   planRelease,
   type ReleaseRequest,
   type ReleaseWorld,
 } from "../../releasing/release.ts";
-import { openSource } from "../../releasing/source/index.ts";
 import { failureLeaving, whatIsLeft } from "../../releasing/what-is-left.ts";
-import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { ownerStack } from "../checkout.ts";
-import { sourceToken } from "../engine/source-token.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
+import { type OpenComponent, openComponent, openComponentSource } from "../component.ts";
 import { Interrupted } from "../errors.ts";
 import { findRoot } from "../root.ts";
-import type { Note } from "../types.ts";
+import type { Note, Outcome } from "../types.ts";
 import { stackBuild } from "./build.ts";
+import { printPlatform, printRelease } from "./print.ts";
 
 export interface ReleaseOptions {
   cwd?: string;
-  /** `<component>[@<version>]` */
+  /** `<component>[@<version>]`, or `platform@<version>` */
   release: string;
   /** Commit or branch. */
   commit?: string;
+  /** The version and commit that `slipway next` works out. */
+  next?: boolean;
+  /** With `next`: identifier of a pre-release. */
+  pre?: string;
+  /** With `next`: line of a train. */
+  train?: string;
+  /** Of a platform. */
+  env?: string;
   /** Owner of the image registry. */
   stack?: string;
   dryRun?: boolean;
@@ -48,21 +55,60 @@ export interface ReleaseDocument {
   steps?: readonly ReleaseStep[];
 }
 
+/** The name under which versions of the whole are released (D-02). */
+const PLATFORM = "platform";
+
+/** @throws SlipwayError as `release` and `releasePlatform` */
+export async function releaseAny(options: ReleaseOptions): Promise<Outcome> {
+  const { component, version } = parseRelease(options.release);
+  if (component !== PLATFORM) {
+    if (options.env !== undefined) throw misuse("--env is for platform@<version>");
+    const data = await release(options);
+    return { data, text: printRelease(data) };
+  }
+  const { next, commit, stack, pre, train, env, dryRun } = options;
+  const foreign = { next, commit, stack, pre, train };
+  const [flag] = Object.entries(foreign).find(([, value]) => value !== undefined) ?? [];
+  if (flag !== undefined) throw misuse(`a platform is released without --${flag}`);
+  if (version === undefined) throw misuse("name the platform's version, e.g. platform@2");
+  const data = await releasePlatform({
+    root: findRoot(options.cwd),
+    version,
+    ...(env !== undefined && { environment: env }),
+    dryRun: dryRun === true,
+  });
+  return { data, text: printPlatform(data) };
+}
+
 /** @throws SlipwayError with everything that keeps the release from being cut, and what that leaves */
 export async function release(options: ReleaseOptions): Promise<ReleaseDocument> {
   const root = findRoot(options.cwd);
   const { component: name, version } = parseRelease(options.release);
-  const { registry, component } = openComponent(root, name);
-  const owner = ownerStack(
-    loadStackConfigs(root, () => {}),
-    options.stack,
-  );
+  if (options.next === true && version !== undefined) {
+    throw misuse(`--next works out the version; leave @${version} out`);
+  }
+  if (options.next !== true && (options.pre ?? options.train) !== undefined) {
+    throw misuse("--pre and --train are for --next");
+  }
+  const opened = openComponent(root, name, options.stack);
   const cut = async () => {
-    const world = await openWorld(root, registry, component, owner, options.note);
-    const request = { component, version, commit: options.commit };
+    const world = await openWorld(root, opened, options.note);
+    const request = await requestOf(options, version, opened, world);
     return options.dryRun === true ? rehearse(request, world) : perform(request, world);
   };
-  return options.dryRun === true ? cut() : whileReleasing(root, component.name, cut);
+  return options.dryRun === true ? cut() : whileReleasing(root, name, cut);
+}
+
+async function requestOf(
+  { next, commit, pre, train }: ReleaseOptions,
+  version: string | undefined,
+  { component, registry }: OpenComponent,
+  { source }: ReleaseWorld,
+): Promise<ReleaseRequest> {
+  if (next !== true) return { component, version, commit };
+  const records = registry.records.get(component.name) ?? [];
+  const found = await nextVersion({ component, records, source, pre, train });
+  return { component, version: found.next, commit: found.commit };
 }
 
 async function rehearse(request: ReleaseRequest, world: ReleaseWorld): Promise<ReleaseDocument> {
@@ -93,21 +139,15 @@ async function perform(request: ReleaseRequest, world: ReleaseWorld): Promise<Re
   }
 }
 
-async function openWorld(
-  root: string,
-  registry: ReleaseRegistry,
-  component: Component,
-  owner: StackConfig,
-  note: Note,
-): Promise<ReleaseWorld> {
+async function openWorld(root: string, opened: OpenComponent, note: Note): Promise<ReleaseWorld> {
   const { env } = process;
+  const { registry, component, owner } = opened;
   const builder = await kindBuilder(component.kind, stackBuild(root, owner.stack, note));
-  const token = await sourceToken(root, owner, component.repository.key);
   return {
     root,
     registry,
     server: `${owner.registry.name}.azurecr.io`,
-    source: await openSource(component.repository, { env, token, note }),
+    source: await openComponentSource(root, opened, note),
     builder,
     images: owner.builder.kind,
     endpoints: endpointMapFrom(env),
@@ -120,25 +160,13 @@ async function openWorld(
 function parseRelease(release: string): { component: string; version: string | undefined } {
   const [component = "", version, ...more] = release.split("@");
   if (component === "" || version === "" || more.length > 0) {
-    const message = `${JSON.stringify(release)} is not <component>[@<version>], e.g. orbit-webapp@1.5.0`;
-    throw new SlipwayError({ code: "usage", message });
+    throw misuse(
+      `${JSON.stringify(release)} is not <component>[@<version>], e.g. orbit-webapp@1.5.0`,
+    );
   }
   return { component, version };
 }
 
-function openComponent(
-  root: string,
-  name: string,
-): { registry: ReleaseRegistry; component: Component } {
-  const problems: Problem[] = [];
-  // What is wrong beside the catalogue is told with all the rest: a new record may put it right.
-  const registry = loadRegistry(root, (problem) => problems.push(problem));
-  if (registry === undefined) throw new SlipwayError(problems);
-  const component = registry.catalogue.components.get(name);
-  if (component !== undefined) return { registry, component };
-  const known = [...registry.catalogue.components.keys()].join(", ");
-  throw new SlipwayError({
-    code: "unknown-component",
-    message: `found the component ${JSON.stringify(name)}, expected one of ${known}; add it to releases/catalogue.yaml`,
-  });
+function misuse(message: string): SlipwayError {
+  return new SlipwayError({ code: "usage", message });
 }

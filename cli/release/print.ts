@@ -1,3 +1,4 @@
+import type { PlatformRelease } from "../../releasing/platform.ts";
 import type { ReleaseDocument } from "./index.ts";
 
 export function printRelease(document: ReleaseDocument): string {
@@ -13,5 +14,14 @@ export function printRelease(document: ReleaseDocument): string {
     `${id} is released at ${commit}${built ? "" : ", built before"}`,
     ...(digest === null ? [] : [`digest ${digest}`]),
     `record ${record}`,
+  ].join("\n");
+}
+
+export function printPlatform({ platform, file, components, without, outcome }: PlatformRelease) {
+  const did = { written: "is released", unchanged: "was released before", planned: "would be" };
+  return [
+    `platform@${platform} ${did[outcome]}: ${file}`,
+    ...Object.entries(components).map(([component, version]) => `  ${component} ${version}`),
+    ...(without.length === 0 ? [] : [`without a release: ${without.join(", ")}`]),
   ].join("\n");
 }
