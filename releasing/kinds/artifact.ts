@@ -1,0 +1,162 @@
+/** Releases that are an artifact in the image registry and no image: one manifest under the version's tag. */
+import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
+import type { BuiltArtifact } from "../../registry/index.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
+import { ANNOTATION, MANIFEST } from "../media-types.ts";
+import { registryAccess } from "../registry-access.ts";
+import type { KindContext } from "./types.ts";
+
+export interface ArtifactBlob {
+  mediaType: string;
+  content: Uint8Array;
+  annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ArtifactContent {
+  /** Asked for where the config says nothing of the kind. */
+  artifactType?: string;
+  config: ArtifactBlob;
+  layers: readonly ArtifactBlob[];
+  /** Beside those that every release has. */
+  annotations?: Readonly<Record<string, string>>;
+}
+
+/** The parts of a manifest that are read here; all from outside. */
+interface ManifestDocument {
+  artifactType?: unknown;
+  config?: unknown;
+  mediaType?: unknown;
+  annotations?: unknown;
+}
+
+/**
+ * What stands under the version's tag. It is pushed as the last thing, so that with it all is there.
+ *
+ * @param type artifact type, or media type of the config where there is none
+ * @returns undefined when there is no such tag
+ * @throws SlipwayError `version-taken` when it was not made from the release's commit;
+ *   `registry-unreachable`
+ */
+export async function findArtifact(
+  context: KindContext,
+  type: string,
+): Promise<ResolvedManifest | undefined> {
+  const repository = await openRepository(context);
+  const found = await reaching(context, "read", () => repository.resolve(context.version));
+  if (found !== undefined) checkIdentity(context, type, found);
+  return found;
+}
+
+/**
+ * Pushes blobs, then the manifest with the version's tag.
+ *
+ * @throws SlipwayError `registry-unreachable`; what was pushed by then has no tag
+ */
+export async function pushArtifact(
+  context: KindContext,
+  { artifactType, config, layers, annotations = {} }: ArtifactContent,
+): Promise<ResolvedManifest> {
+  const repository = await openRepository(context);
+  const identity = await identityOf(context);
+  return reaching(context, "written", async () => {
+    const push = async ({ content, mediaType, annotations: own }: ArtifactBlob) => ({
+      ...(await repository.pushBlob(content, mediaType)),
+      ...(own === undefined ? {} : { annotations: own }),
+    });
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      ...(artifactType === undefined ? {} : { artifactType }),
+      config: await push(config),
+      layers: [] as object[],
+      annotations: sorted({ ...annotations, ...identity }),
+    };
+    for (const layer of layers) manifest.layers.push(await push(layer));
+    const content = Buffer.from(JSON.stringify(manifest));
+    return repository.pushManifest(content, { mediaType: MANIFEST, tag: context.version });
+  });
+}
+
+export function artifactOf(
+  { registry }: KindContext,
+  { digest, size, mediaType }: ResolvedManifest,
+): BuiltArtifact {
+  return { registry, digest, size, mediaType };
+}
+
+/** When the commit was made, which everything in an artifact is dated with: whole seconds since the epoch. */
+export async function commitTime({ source, tag }: KindContext): Promise<number> {
+  const commit = await source.commit(tag.commit);
+  if (commit === undefined) throw new Error(`${tag.commit} is no commit any more`);
+  return Math.floor(Date.parse(commit.committedAt) / 1000);
+}
+
+async function identityOf(context: KindContext): Promise<Record<string, string>> {
+  const { component, version, tag } = context;
+  const created = new Date((await commitTime(context)) * 1000).toISOString();
+  return {
+    [ANNOTATION.created]: created.replace(".000Z", "Z"),
+    [ANNOTATION.revision]: tag.commit,
+    [ANNOTATION.source]: component.repository.url,
+    [ANNOTATION.title]: component.name,
+    [ANNOTATION.version]: version,
+  };
+}
+
+function checkIdentity(context: KindContext, type: string, found: ResolvedManifest): void {
+  const { component, version, tag, registry } = context;
+  const document = objectOf(JSON.parse(Buffer.from(found.content).toString("utf8")));
+  const annotations = new Map(Object.entries(objectOf(document.annotations)));
+  const expected = new Map<string, [unknown, string]>([
+    ["its type", [document.artifactType ?? objectOf(document.config).mediaType, type]],
+    [ANNOTATION.revision, [annotations.get(ANNOTATION.revision), tag.commit]],
+    [ANNOTATION.version, [annotations.get(ANNOTATION.version), version]],
+  ]);
+  for (const [what, [is, wanted]] of expected) {
+    if (is === wanted) continue;
+    const said = typeof is === "string" ? is : "(nothing)";
+    throw new SlipwayError({
+      code: "version-taken",
+      message: `${component.name}@${version}: found ${registry}/${component.image}:${version} (${found.digest}), where ${what} is ${said}, expected ${wanted}: something else stands under this release's tag; remove it there, or release a new version`,
+    });
+  }
+}
+
+function openRepository({
+  registry,
+  env,
+  endpoints,
+  component,
+}: KindContext): Promise<ImageRepository> {
+  return registryAccess(registry, env, endpoints).open(component.image);
+}
+
+/** Whatever a registry answers but what was asked of it is told as that. */
+async function reaching<T>(
+  { registry }: KindContext,
+  what: "read" | "written",
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SlipwayError) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    throw new SlipwayError(
+      {
+        code: "registry-unreachable",
+        message: `${registry} could not be ${what}: ${said.split("\n")[0]}; correct that, then run the same command again`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** By code unit, so that no locale has a say in a digest. */
+function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function objectOf(value: unknown): ManifestDocument {
+  return typeof value === "object" && value !== null ? value : {};
+}

@@ -1,0 +1,20 @@
+/** Media types and annotations of what releases push besides images (S-8, D-19). */
+
+export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+/** Config of an artifact that has none: `{}`. */
+export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
+/** https://helm.sh/docs/topics/registries/ */
+export const HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json";
+export const HELM_CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/** Files of a release, each a layer of its own with its name as title. */
+export const BINARIES = "application/vnd.slipway.binaries.v1";
+
+/** Keys that OCI has reserved for these meanings. */
+export const ANNOTATION = {
+  created: "org.opencontainers.image.created",
+  description: "org.opencontainers.image.description",
+  revision: "org.opencontainers.image.revision",
+  source: "org.opencontainers.image.source",
+  title: "org.opencontainers.image.title",
+  version: "org.opencontainers.image.version",
+} as const;
