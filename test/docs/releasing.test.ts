@@ -27,16 +27,16 @@ describe("RELEASING.md", () => {
     const result = await world.run("bash", ["-c", commandsOf("RELEASING.md")]);
     expect(result.exitCode, result.all).toBe(0);
     // The release is finished, pushed, and the second time only read.
-    expect(result.stdout).toMatch(/^maxq-orbit-agent@0\.9\.2 is released at [0-9a-f]{40}$/m);
+    expect(result.stdout).toMatch(/^orbit-webapp@2\.0\.0 is released at [0-9a-f]{40}$/m);
     expect(result.stdout).toMatch(/is released at [0-9a-f]{40}, built before$/m);
     const record = await world.checkout.git(
       "show",
-      "origin/main:releases/maxq-orbit-agent/v0.9.2/release.yaml",
+      "origin/main:releases/orbit-webapp/v2.0.0/release.yaml",
     );
     expect(record).toMatch(/digest: sha256:[0-9a-f]{64}/);
     // A decision of its own; the record is as it was pushed.
     expect(await world.checkout.git("status", "--porcelain")).toBe(
-      "?? releases/maxq-orbit-agent/v0.9.2/yanked.yaml",
+      ["?? releases/orbit-webapp/v2.0.0/yanked.yaml", "?? releases/platform/v2.yaml"].join("\n"),
     );
   });
 });
