@@ -25,6 +25,7 @@ export interface ImageRepository {
   labels(manifest: ResolvedManifest): Promise<Record<string, string>>;
   /** Lets a tag name a manifest that the repository has already. */
   tag(manifest: ResolvedManifest, tag: string): Promise<void>;
+  hasBlob(digest: string): Promise<boolean>;
   /** Uploads a blob unless the repository has it. */
   pushBlob(content: Uint8Array, mediaType: string): Promise<Descriptor>;
   /** Writes a manifest whose blobs are there already, by digest alone unless a tag is given. */
@@ -111,6 +112,7 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
     const { content } = await client.downloadBlob(digest, abort);
     return readAll(content, maxBytes);
   };
+  const hasBlob = (digest: string) => oci.blobExists(requests, options.repository, digest);
   const pushManifest: ImageRepository["pushManifest"] = async (content, { mediaType, tag }) => {
     const { digest } = await client.setManifest(Buffer.from(content), {
       ...abort,
@@ -130,9 +132,10 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
     async tag(manifest, tag) {
       await pushManifest(manifest.content, { mediaType: manifest.mediaType, tag });
     },
+    hasBlob,
     async pushBlob(content, mediaType) {
       const descriptor = { mediaType, digest: sha256(content), size: content.byteLength };
-      if (await oci.blobExists(requests, options.repository, descriptor.digest)) return descriptor;
+      if (await hasBlob(descriptor.digest)) return descriptor;
       await client.uploadBlob(Buffer.from(content), abort);
       return descriptor;
     },

@@ -90,7 +90,7 @@ export function ownerStack(
   throw new SlipwayError({ code: "usage", message });
 }
 
-function ownerFirst(a: StackConfig, b: StackConfig): number {
+export function ownerFirst(a: StackConfig, b: StackConfig): number {
   if (a.registry.owned !== b.registry.owned) return a.registry.owned ? -1 : 1;
   return a.stack < b.stack ? -1 : 1;
 }

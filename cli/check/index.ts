@@ -1,6 +1,7 @@
 import { type CheckoutCounts, loadCheckout, planStack } from "../../config/index.ts";
 import { formatProblem, type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { findRoot } from "../root.ts";
+import type { Note } from "../types.ts";
 
 /** The document of `slipway check`. */
 export interface CheckDocument {
@@ -9,9 +10,17 @@ export interface CheckDocument {
   counts: CheckoutCounts;
 }
 
+export interface CheckOptions {
+  cwd?: string;
+  /** Whether the records are compared with the world, too. */
+  remote?: boolean;
+  note: Note;
+}
+
 /** Reads everything in the checkout and plans every stack; finds all problems, changes nothing. */
-export async function check({ cwd }: { cwd?: string }): Promise<CheckDocument> {
-  const { checkout, problems, yanked, counts } = await loadCheckout(findRoot(cwd));
+export async function check({ cwd, remote, note }: CheckOptions): Promise<CheckDocument> {
+  const root = findRoot(cwd);
+  const { checkout, problems, yanked, counts } = await loadCheckout(root);
   const found: Problem[] = [...problems, ...yanked];
   for (const config of checkout?.stacks.values() ?? []) {
     try {
@@ -20,6 +29,10 @@ export async function check({ cwd }: { cwd?: string }): Promise<CheckDocument> {
       if (!(error instanceof SlipwayError)) throw error;
       found.push(...error.problems);
     }
+  }
+  if (remote === true) {
+    const { remoteProblems } = await import("./remote.ts");
+    found.push(...(await remoteProblems(root, note)));
   }
   return { ok: found.length === 0, problems: found, counts };
 }

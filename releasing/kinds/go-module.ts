@@ -18,6 +18,11 @@ interface Module {
   files: ReadonlyMap<string, string>;
 }
 
+/** Where a module is read: at the commit of a tag. */
+export type ModulePlace = Pick<KindContext, "component" | "version" | "source"> & {
+  tag: Pick<KindContext["tag"], "commit">;
+};
+
 export const goModuleBuilder: KindBuilder = {
   async checks(context) {
     const module = await readModule(context);
@@ -28,14 +33,19 @@ export const goModuleBuilder: KindBuilder = {
     const tags = await context.source.tags(name);
     // The tag is all that is pushed.
     const isPushed = tags.some((tag) => tag.name === name && tag.commit === commit);
-    return isPushed ? { module: await sumOf(context) } : undefined;
+    return isPushed ? { module: await moduleAt(context) } : undefined;
   },
-  build: async (context) => ({ module: await sumOf(context) }),
+  build: async (context) => ({ module: await moduleAt(context) }),
 };
 
-async function sumOf(context: KindContext): Promise<GoModule> {
-  const { source, tag, version } = context;
-  const module = await readModule(context);
+/**
+ * The module as it is at a commit, with its sum.
+ *
+ * @throws SlipwayError `artifact-rule` where `go` would refuse it; `source-path`
+ */
+export async function moduleAt(place: ModulePlace): Promise<GoModule> {
+  const { source, tag, version } = place;
+  const module = await readModule(place);
   if (Array.isArray(module)) throw new SlipwayError(module);
   const limit = pLimit(READERS);
   const contents = await Promise.all(
@@ -51,8 +61,8 @@ async function sumOf(context: KindContext): Promise<GoModule> {
 }
 
 /** @returns the problems where it cannot be released */
-async function readModule(context: KindContext): Promise<Module | Problem[]> {
-  const { source, tag, version, component } = context;
+async function readModule(place: ModulePlace): Promise<Module | Problem[]> {
+  const { source, tag, version, component } = place;
   const { path: folder, repository } = component;
   const at = (path: string) => (folder === "." ? path : `${folder}/${path}`);
   const problem = (message: string): Problem => ({

@@ -66,14 +66,13 @@ export interface Released {
   reference: string;
 }
 
-/** @param content told apart by it: other content makes another digest */
 export async function release(
   registry: TestRegistry,
   keys: Partial<KeyPair["env"]>,
   version: string,
-  content = version,
+  commit = COMMIT,
 ): Promise<Released> {
-  const digest = await pushImage(registry, content, [version, `git-${COMMIT}`]);
+  const digest = await pushImage(registry, version, [version, `git-${commit}`]);
   const artifact = { registry: REGISTRY, digest };
   const record: ReleaseRecord = {
     file: `releases/${IMAGE}/v${version}/release.yaml`,
@@ -84,7 +83,7 @@ export async function release(
       repo: "platform",
       path: component.path,
       tag: `${IMAGE}/v${version}`,
-      commit: COMMIT,
+      commit,
     },
     target: "container",
     artifact: { ...artifact, repository: IMAGE, tag: version },

@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attest, verifyAttestations } from "../../releasing/attest/index.ts";
+import { attest } from "../../releasing/attest/index.ts";
+import { checkArtifacts } from "../../releasing/remote/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import {
   attested,
@@ -148,12 +149,12 @@ describe.each([
     const released = await release(registry(), keys.env, "1.6.0");
     const record = await attested(released);
     const { env } = released.request;
-    expect(await verifyAttestations(record, env)).toEqual([]);
+    expect(await checkArtifacts([record], env)).toEqual([]);
 
     const wrong = others.env.SLIPWAY_VERIFICATION_KEY;
     expect(await verifiedBy(released.reference, wrong)).toEqual([false, false, false]);
     const other = { ...env, SLIPWAY_VERIFICATION_KEY: wrong };
-    expect(codes(await verifyAttestations(record, other))).toEqual([
+    expect(codes(await checkArtifacts([record], other))).toEqual([
       "attestations.sbom attestation",
       "attestations.provenance attestation",
       "attestations.signature signature-invalid",
@@ -165,7 +166,7 @@ describe.each([
     expect(await verifiedBy(another, key)).toEqual([false, false, false]);
     const artifact = { ...released.artifact, repository: "orbit-webapp", tag: "1.6.0", digest };
     const changed = { ...record, artifact };
-    expect(codes(await verifyAttestations(changed, env))).toEqual([
+    expect(codes(await checkArtifacts([changed], env))).toEqual([
       "artifact.digest digest-changed",
       "artifact.digest digest-changed",
       "attestations.sbom attestation",
@@ -177,9 +178,7 @@ describe.each([
     expect(await verifiedBy(tagged, key)).toEqual([true, true, true]);
     await pushImage(registry(), "another", ["1.6.0"]);
     expect(await verifiedBy(tagged, key)).toEqual([false, false, false]);
-    expect(codes(await verifyAttestations(record, env))).toEqual([
-      "artifact.digest digest-changed",
-    ]);
+    expect(codes(await checkArtifacts([record], env))).toEqual(["artifact.digest digest-changed"]);
   });
 
   async function statementOf(reference: string, type: string) {

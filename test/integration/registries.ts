@@ -32,16 +32,18 @@ export const REGISTRY = "slipwaydev.azurecr.io";
 export const PREFIX = "slipwaydev";
 
 /** CNCF's registry, which has no referrers API. */
-export async function startPlainRegistry(): Promise<TestRegistry> {
+export async function startPlainRegistry(): Promise<TestRegistry & { stateDir: string }> {
   const root = await mkdtemp(join(tmpdir(), "slipway-registry-"));
+  const stateDir = join(root, "registry");
   const remove = () => rm(root, { recursive: true, force: true });
   try {
     const registry = await startRegistry({
       program: tool("registry"),
-      stateDir: join(root, "registry"),
+      stateDir,
       port: await freePort(),
     });
-    return await watched(registry.endpoint, () => registry.close().finally(remove));
+    const proxy = await watched(registry.endpoint, () => registry.close().finally(remove));
+    return { ...proxy, stateDir };
   } catch (error) {
     await remove();
     throw error;

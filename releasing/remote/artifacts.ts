@@ -1,0 +1,124 @@
+import type { KeyObject } from "node:crypto";
+import pLimit from "p-limit";
+import type { ImageRepository } from "../../builds/registry-client.ts";
+import type { ArtifactReference, ReleaseRecord } from "../../registry/index.ts";
+import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { releaseKeys, verifyAttestations } from "../attest/index.ts";
+import { registryAccess } from "../registry-access.ts";
+import { checkManifest } from "./manifest.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type RecordedArtifact = ArtifactReference &
+  Required<Pick<ArtifactReference, "registry" | "digest">>;
+
+/** Records that could not be compared, by why. */
+type Unchecked = Map<string, { problem: Omit<Problem, "message">; count: number }>;
+
+/** Records compared at a time; each takes a handful of requests. */
+const CONCURRENCY = 8;
+/** Answers that the next record would get, too. */
+const REFUSED = [401, 403];
+
+/**
+ * Compares records with their image registries: the artifact is there with all of its parts, its
+ * tags still name it, and its attestations hold. Reads only, each repository opened once. Records
+ * without an artifact have nothing to compare.
+ *
+ * @param env `SLIPWAY_VERIFICATION_KEY` (or the signing key), `SLIPWAY_ENDPOINTS`
+ * @returns `image-missing`, `digest-changed`, `attestation`, `signature-invalid`; once each
+ *   `registry-unreachable` and `signing-key`, with how many records are unchecked for that
+ */
+export async function checkArtifacts(
+  records: readonly ReleaseRecord[],
+  env: Environment,
+): Promise<Problem[]> {
+  const limit = pLimit(CONCURRENCY);
+  const unchecked: Unchecked = new Map();
+  const closed = new Map<string, unknown>();
+  const repositories = new Map<string, Promise<ImageRepository>>();
+  const open = ({ registry, repository }: RecordedArtifact) => {
+    const name = `${registry}/${repository}`;
+    const opened = repositories.get(name) ?? registryAccess(registry, env).open(repository);
+    repositories.set(name, opened);
+    return opened;
+  };
+  const key = lazyKey(env);
+  const compare = async (record: ReleaseRecord, artifact: RecordedArtifact): Promise<Problem[]> => {
+    const { registry } = artifact;
+    try {
+      if (closed.has(registry)) throw closed.get(registry);
+      const repository = await open(artifact);
+      const found = await checkManifest(record, artifact, repository);
+      if (found.isGone || record.attestations === undefined) return found.problems;
+      const subject = { digest: artifact.digest, commit: record.source.commit };
+      const verifying = await key();
+      if (!("type" in verifying)) {
+        tally(unchecked, `attestations: ${verifying.message}`, verifying);
+        return found.problems;
+      }
+      const attested = await verifyAttestations(record, subject, repository, verifying);
+      return [...found.problems, ...attested];
+    } catch (error) {
+      if (isForAll(error)) closed.set(registry, error);
+      for (const problem of problemsOf(registry, error)) tally(unchecked, problem.message, problem);
+      return [];
+    }
+  };
+  const problems = await Promise.all(
+    records.map((record) => {
+      const { artifact } = record;
+      return isRecorded(artifact) ? limit(() => compare(record, artifact)) : [];
+    }),
+  );
+  return [...problems.flat(), ...told(unchecked)];
+}
+
+/** The key is looked for when the first attestation is, and what is wrong with it is told once. */
+function lazyKey(env: Environment): () => Promise<KeyObject | Problem> {
+  let key: Promise<KeyObject | Problem> | undefined;
+  const read = async () => {
+    try {
+      return await releaseKeys(env).publicKey();
+    } catch (error) {
+      const [first] = error instanceof SlipwayError ? error.problems : [];
+      if (first === undefined) throw error;
+      return first;
+    }
+  };
+  return () => {
+    key ??= read();
+    return key;
+  };
+}
+
+function tally(unchecked: Unchecked, message: string, { message: _, ...problem }: Problem): void {
+  const count = (unchecked.get(message)?.count ?? 0) + 1;
+  unchecked.set(message, { problem, count });
+}
+
+function told(unchecked: Unchecked): Problem[] {
+  return [...unchecked].map(([message, { problem, count }]) => ({
+    ...problem,
+    message: `${message}; unchecked because of this: ${count} recorded release${count > 1 ? "s" : ""}`,
+  }));
+}
+
+function problemsOf(registry: string, error: unknown): readonly Problem[] {
+  if (error instanceof SlipwayError) return error.problems;
+  const [said = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const message = `${registry} could not be read: ${said}; may this user pull from it (az acr login)?`;
+  return [{ code: "registry-unreachable", message }];
+}
+
+/** Whether a registry answers nobody; the client has tried again and again already. */
+function isForAll(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof SlipwayError) return false;
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  const hasNoAnswer = error.name === "RestError" && status === undefined;
+  return hasNoAnswer || REFUSED.some((refused) => refused === status);
+}
+
+function isRecorded(artifact: ArtifactReference | undefined): artifact is RecordedArtifact {
+  return artifact?.digest !== undefined && artifact.registry !== undefined;
+}
