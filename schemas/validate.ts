@@ -60,19 +60,17 @@ export function schemaProblems(schema: SchemaName, data: unknown): SchemaProblem
   if (validate(data)) return [];
   const all = validate.errors ?? [];
   const errors = all.filter((error) => !isPartOfAnother(error, all));
-  return errors
-    .filter((error) => !isSaidByType(error, errors))
-    .map((error) => {
-      const path = pathOf(error.instancePath, data);
-      const extra = extraKey(error);
-      const parent = (error.parentSchema ?? {}) as Annotated;
-      return {
-        code: parent["x-problem"] ?? "schema",
-        message: sentence(error),
-        path: extra === undefined ? path : [...path, extra],
-        about: extra === undefined ? path : [...path, extra],
-      };
-    });
+  return errors.map((error) => {
+    const path = pathOf(error.instancePath, data);
+    const extra = extraKey(error);
+    const parent = (error.parentSchema ?? {}) as Annotated;
+    return {
+      code: parent["x-problem"] ?? "schema",
+      message: sentence(error),
+      path: extra === undefined ? path : [...path, extra],
+      about: extra === undefined ? path : [...path, extra],
+    };
+  });
 }
 
 function validator(name: SchemaName): ValidateFunction {
@@ -110,16 +108,6 @@ function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): bo
     (other) =>
       (other.keyword === "oneOf" || other.keyword === "anyOf") &&
       error.schemaPath.startsWith(`${other.schemaPath}/`),
-  );
-}
-
-/** A value of the wrong type fails a choice of keys, too, in the same words. */
-function isSaidByType(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  return (
-    error.keyword === "oneOf" &&
-    errors.some(
-      ({ keyword, instancePath }) => keyword === "type" && instancePath === error.instancePath,
-    )
   );
 }
 
