@@ -1,4 +1,5 @@
 /** What keeps a release from being cut, found before it has any effect. */
+import { yankedRelease } from "../config/index.ts";
 import type { Component, ReleaseRecord } from "../registry/index.ts";
 import { versionProblem } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
@@ -45,6 +46,13 @@ export function versionProblems({ component, version, commit, tags, records }: C
       file: record.file,
       path: "source.commit",
       message: `tag ${record.source.tag} of ${component.repository.url} stands at ${tag?.commit}, the record pins ${record.source.commit}: a release tag never moves; put it back, or release a new version`,
+    });
+  }
+  if (record?.yanked !== undefined && record.status === "pending") {
+    problems.push({
+      code: "yanked",
+      file: record.file,
+      message: `found ${yankedRelease(record)}, expected a release that stands; release a new version`,
     });
   }
   if (tag !== undefined && tag.commit !== commit) {

@@ -7,6 +7,7 @@ import {
   versionProblem,
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import { lineOf } from "./next/lines.ts";
 import type { SourceTag } from "./source/index.ts";
 
 /** A tag that names a version of the component. */
@@ -26,7 +27,8 @@ export function releaseTags(component: Component, tags: readonly SourceTag[]): R
 
 /**
  * The version to go on with where none was named: the newest tag that has no record, or else the
- * newest whose record is pending, as an interrupted release leaves it.
+ * newest whose record is pending, as an interrupted release leaves it. One that was yanked is not
+ * gone on with.
  *
  * @throws SlipwayError `version-none`
  */
@@ -35,10 +37,12 @@ export function unrecordedVersion(
   tags: readonly ReleaseTag[],
   records: readonly ReleaseRecord[],
 ): string {
-  const statusOf = new Map(records.map(({ version, status }) => [version, status]));
+  const recordOf = new Map(records.map((record) => [record.version, record]));
+  const isBegun = (record: ReleaseRecord | undefined) =>
+    record?.status === "pending" && record.yanked === undefined;
   const tag =
-    tags.find(({ version }) => !statusOf.has(version)) ??
-    tags.find(({ version }) => statusOf.get(version) === "pending");
+    tags.find(({ version }) => !recordOf.has(version)) ??
+    tags.find(({ version }) => isBegun(recordOf.get(version)));
   if (tag !== undefined) return tag.version;
   throw new SlipwayError({
     code: "version-none",
@@ -48,23 +52,27 @@ export function unrecordedVersion(
 
 /** Branch that alone cuts fixes of a version's line (D-28): `release/v<X>.<Y>`. */
 export function trainBranch(version: string): string {
-  const [major, minor] = version.split(".");
-  return `release/v${major}.${minor}`;
+  return `release/v${lineOf(version)}`;
 }
 
 /**
- * @param asked commit or branch; without one the train's head where there is a train, else the
- *   release branch's
+ * @param tags of the component
+ * @param asked commit or branch; without one the head of the version's train, where the component has
+ *   one, else the release branch's
  */
 export function chooseCommit(
   component: Component,
-  version: string,
+  { version, tags }: { version: string; tags: readonly ReleaseTag[] },
   branches: ReadonlyMap<string, string>,
   asked: string | undefined,
 ): { commit: string } | { problem: Problem } {
   const { releaseBranch, url } = component.repository;
   if (asked !== undefined) return commitNamed(component, branches, asked);
-  const commit = branches.get(trainBranch(version)) ?? branches.get(releaseBranch);
+  // A train's name says no component: it may be that of another one in the same repository.
+  const mayBeOurs =
+    component.cadence === "monthly" || tags.some((tag) => lineOf(tag.version) === lineOf(version));
+  const train = mayBeOurs ? branches.get(trainBranch(version)) : undefined;
+  const commit = train ?? branches.get(releaseBranch);
   if (commit !== undefined) return { commit };
   const message = `${url} has no branch ${releaseBranch}, from which ${component.name} is released; correct release_branch in releases/catalogue.yaml`;
   return { problem: { code: "branch-missing", message } };

@@ -69,7 +69,7 @@ export async function planRelease(
   const chosen =
     tagged !== undefined && request.commit === undefined
       ? tagged
-      : chooseCommit(component, version, await source.branches(), request.commit);
+      : chooseCommit(component, { version, tags }, await source.branches(), request.commit);
   if ("problem" in chosen) throw new SlipwayError(chosen.problem);
   const { commit } = chosen;
   const cut: Cut = { component, version, commit, tags, records };

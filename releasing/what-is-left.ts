@@ -10,7 +10,7 @@ export function whatIsLeft(root: string, component: string, version: string): st
   if (record === undefined) return `${id} has no record`;
   const file = recordFile(component, version);
   return record.status === "pending"
-    ? `${id} has a pending record, ${file}: the same command goes on from there`
+    ? `${id} has a pending record, ${file}: the same command goes on from there, and slipway records yank ${id} --reason "..." gives it up`
     : `${id} has its whole record, ${file}`;
 }
 
@@ -19,7 +19,9 @@ export function failureLeaving(error: unknown, left: string): SlipwayError | und
   const problems = problemsOf(error);
   const last = problems.at(-1);
   if (last === undefined) return undefined;
-  const told = { ...last, message: `${last.message}; ${left}` };
+  // The last lines of a build's log are no sentence to go on with.
+  const separator = last.message.includes("\n") ? "\n" : "; ";
+  const told = { ...last, message: `${last.message}${separator}${left}` };
   return new SlipwayError([...problems.slice(0, -1), told], { cause: error });
 }
 

@@ -40,7 +40,7 @@ export async function knownReleases(
     releases.set(version, { version, commit, stable, finished: false });
   }
   const problems: Problem[] = [];
-  for (const { version, status, file, source: pinned } of records) {
+  for (const { version, status, yanked, file, source: pinned } of records) {
     const tagged = releases.get(version);
     // History's tags may be in another repository (D-05).
     if (status !== "history" && tagged !== undefined && tagged.commit !== pinned.commit) {
@@ -55,7 +55,7 @@ export async function knownReleases(
       version,
       commit: pinned.commit,
       stable: isStable(scheme, version),
-      finished: status !== "pending",
+      finished: status !== "pending" || yanked !== undefined,
     });
   }
   if (problems.length > 0) throw new SlipwayError(problems);

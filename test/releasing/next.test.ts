@@ -118,6 +118,19 @@ describe("nextVersion", () => {
     await remote.commit("fix: three");
     expect(await nextOf(remote, [done, pending])).toMatchObject({ next: "1.1.1", tagged: false });
   });
+
+  it("goes on after a release that was begun and yanked", async () => {
+    const remote = await startRemote();
+    const first = await remote.commit("feat: one");
+    const second = await remote.commit("feat: two");
+    await remote.tag("app/v1.1.0", second);
+    const yanked = { file: "yanked.yaml", decidedAt: "2026-05-02", reason: "Does not build" };
+    const begun = record("1.1.0", second, { status: "pending", yanked });
+    const records = [record("1.0.0", first), begun];
+    await expect(nextOf(remote, records)).rejects.toThrow(/nothing of app to release/);
+    await remote.commit("fix: three");
+    expect(await nextOf(remote, records)).toMatchObject({ current: "1.1.0", next: "1.1.1" });
+  });
 });
 
 describe("nextVersion --pre", () => {
