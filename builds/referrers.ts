@@ -1,4 +1,6 @@
 /** Calls of the OCI distribution API that Azure's client does not have. */
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import {
   createPipelineRequest,
   type HttpMethods,
@@ -58,6 +60,44 @@ export function senderOf(client: object): Requests["send"] {
     throw new Error("@azure/container-registry is built otherwise: its client sends no requests");
   }
   return (request) => inner.sendRequest(request);
+}
+
+/** Named as Azure's client names it, which does not export its own. */
+export class DigestMismatchError extends Error {
+  override readonly name = "DigestMismatchError";
+}
+
+/**
+ * The bytes of a blob. Azure's client throws what is no match of the digest where nobody can catch
+ * it, in a listener of a stream.
+ *
+ * @returns a stream that ends in a `DigestMismatchError` when the bytes are others
+ * @throws RestError for any answer but success
+ */
+export async function openBlob(
+  requests: Requests,
+  repository: string,
+  digest: string,
+): Promise<Readable> {
+  const path = `/v2/${repository}/blobs/${digest}`;
+  const response = await ask(requests, "GET", path, { accept: "*/*", isStreamed: true });
+  requireOk(response);
+  const content = response.readableStreamBody;
+  return Readable.from(checkedBytes(content ?? Readable.from([]), digest), { objectMode: false });
+}
+
+async function* checkedBytes(
+  content: NodeJS.ReadableStream,
+  digest: string,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const chunk of content) {
+    const bytes = Buffer.from(chunk);
+    hash.update(bytes);
+    yield bytes;
+  }
+  const found = `sha256:${hash.digest("hex")}`;
+  if (found !== digest) throw new DigestMismatchError(`found ${found} under ${digest}`);
 }
 
 /** @throws RestError for any answer but found and not found */
@@ -154,14 +194,20 @@ function descriptorOf(entry: IndexDocument): Descriptor[] {
   ];
 }
 
-function ask(requests: Requests, method: HttpMethods, path: string): Promise<PipelineResponse> {
+function ask(
+  requests: Requests,
+  method: HttpMethods,
+  path: string,
+  { accept = INDEX, isStreamed = false } = {},
+): Promise<PipelineResponse> {
   const { base, abortSignal, send } = requests;
   const request = createPipelineRequest({
     url: base + path,
     method,
+    ...(isStreamed ? { streamResponseStatusCodes: new Set([200]) } : {}),
     ...(abortSignal === undefined ? {} : { abortSignal }),
   });
-  request.headers.set("accept", INDEX);
+  request.headers.set("accept", accept);
   return send(request);
 }
 

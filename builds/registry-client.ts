@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
 import type { EndpointMap, MappedRegistry } from "./endpoints.ts";
@@ -39,6 +40,11 @@ export interface ImageRepository {
    * may be lost from it.
    */
   pushReferrer(content: Uint8Array): Promise<ResolvedManifest>;
+  /**
+   * @returns its bytes; a stream that ends in an error when they are not what the digest says
+   * @throws RestError when it is not there
+   */
+  openBlob(digest: string): Promise<Readable>;
   /** @throws when it is not there, is not what its digest says, or has more than `maxBytes` */
   readBlob(digest: string, maxBytes: number): Promise<Uint8Array>;
   /**
@@ -108,10 +114,9 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
       throw error;
     }
   };
-  const readBlob = async (digest: string, maxBytes: number): Promise<Uint8Array> => {
-    const { content } = await client.downloadBlob(digest, abort);
-    return readAll(content, maxBytes);
-  };
+  const openBlob = (digest: string) => oci.openBlob(requests, options.repository, digest);
+  const readBlob = async (digest: string, maxBytes: number): Promise<Uint8Array> =>
+    readAll(await openBlob(digest), maxBytes);
   const hasBlob = (digest: string) => oci.blobExists(requests, options.repository, digest);
   const pushManifest: ImageRepository["pushManifest"] = async (content, { mediaType, tag }) => {
     const { digest } = await client.setManifest(Buffer.from(content), {
@@ -140,6 +145,7 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
       return descriptor;
     },
     pushManifest,
+    openBlob,
     readBlob,
     async referrers(digest) {
       const listed = await oci.listReferrers(requests, options.repository, digest);

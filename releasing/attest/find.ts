@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { RestError } from "@azure/core-rest-pipeline";
 import pLimit from "p-limit";
 import type { Descriptor } from "../../builds/referrers.ts";
 import type { ImageRepository } from "../../builds/registry-client.ts";
@@ -42,6 +43,7 @@ const EMPTY = "application/vnd.oci.empty.v1+json";
 /** An SBOM of a large image has tens of megabytes, and base64 adds a third. */
 const BUNDLE_MAX_BYTES = 256 * 1024 * 1024;
 const CONCURRENCY = 4;
+const BROKEN = "is other bytes than its digest says";
 
 /**
  * The attestations of an artifact that a key has signed. Of several of one kind it is the oldest,
@@ -78,19 +80,34 @@ export async function readAttestation(
   subject: Subject,
   key: KeyObject,
 ): Promise<Attestation | string> {
-  const manifest = await repository.resolve(digest);
+  const manifest = await unbroken(() => repository.resolve(digest));
   if (manifest === undefined) return "is not in the registry";
+  if (manifest === BROKEN) return BROKEN;
   const document = objectOf(JSON.parse(Buffer.from(manifest.content).toString("utf8")));
   if (objectOf(document.subject).digest !== subject.digest) return "has another subject";
   const bundle = bundleLayer(document);
   if (bundle === undefined) return "holds no Sigstore bundle";
-  const statement = openBundle(await repository.readBlob(bundle, BUNDLE_MAX_BYTES), key);
+  const content = await unbroken(() => repository.readBlob(bundle, BUNDLE_MAX_BYTES));
+  if (content === undefined) return "has lost its bundle";
+  if (content === BROKEN) return BROKEN;
+  const statement = openBundle(content, key);
   if (statement === undefined) return "is not signed with the verification key";
   const name = nameOf(statement);
   const wrong = name === undefined ? "says nothing that a release says" : claim(statement, subject);
   if (name === undefined || wrong !== undefined) return wrong ?? "";
   const created = new Map(Object.entries(objectOf(document.annotations))).get(CREATED);
   return { name, digest, created: typeof created === "string" ? created : "" };
+}
+
+/** @returns undefined for what is not there */
+async function unbroken<T>(read: () => Promise<T>): Promise<T | undefined | typeof BROKEN> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error && error.name === "DigestMismatchError") return BROKEN;
+    if (error instanceof RestError && error.statusCode === 404) return undefined;
+    throw error;
+  }
 }
 
 function claim(statement: Statement, subject: Subject): string | undefined {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
@@ -90,14 +90,11 @@ describe("checkReleases", () => {
   it("finds a layer that is gone", async () => {
     const world = await startWorld();
     const record = await world.release();
-    const manifest = await fetch(address(`manifests/${record.artifact?.digest}`), {
-      headers: { accept: "application/vnd.oci.image.manifest.v1+json" },
-    });
-    const { layers } = (await manifest.json()) as { layers: [{ digest: string }] };
-    await remove(`blobs/${layers[0].digest}`);
+    const layer = await layerOf(record.artifact?.digest);
+    await remove(`blobs/${layer}`);
     const problems = await world.check([record]);
     expect(codes(problems)).toEqual([`${record.file} artifact.digest image-missing`]);
-    expect(problems[0]?.message).toContain(layers[0].digest);
+    expect(problems[0]?.message).toContain(layer);
   });
 
   it("finds signatures that are gone or of another key", async () => {
@@ -108,6 +105,18 @@ describe("checkReleases", () => {
     expect(codes(await world.check([gone, foreign]))).toEqual([
       `${gone.file} attestations.signature signature-invalid`,
       `${foreign.file} attestations.signature signature-invalid`,
+    ]);
+  });
+
+  it("finds signatures that lost their bundle, or have other bytes in it", async () => {
+    const world = await startWorld();
+    const [gone, changed] = [await world.release(SIGNED), await world.release(SIGNED)];
+    await remove(`blobs/${await layerOf(gone.attestations?.signature)}`);
+    const file = blobFile(await layerOf(changed.attestations?.signature));
+    await writeFile(file, (await readFile(file, "utf8")).replace("0.3", "0.2"));
+    expect(codes(await world.check([gone, changed]))).toEqual([
+      `${gone.file} attestations.signature signature-invalid`,
+      `${changed.file} attestations.signature signature-invalid`,
     ]);
   });
 
@@ -265,6 +274,14 @@ function codes(problems: readonly Problem[]): string[] {
 
 function address(what: string): string {
   return `${registry.endpoint}/v2/${PREFIX}/${component.image}/${what}`;
+}
+
+/** Digest of a manifest's only layer. */
+async function layerOf(manifest = ""): Promise<string> {
+  const accept = "application/vnd.oci.image.manifest.v1+json";
+  const answer = await fetch(address(`manifests/${manifest}`), { headers: { accept } });
+  const { layers } = (await answer.json()) as { layers: [{ digest: string }] };
+  return layers[0].digest;
 }
 
 async function remove(what: string): Promise<void> {
