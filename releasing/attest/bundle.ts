@@ -26,6 +26,18 @@ export function openBundle(content: Uint8Array, key: KeyObject): Statement | und
   }
 }
 
+/** Whether a bundle is one key's signature of a file's content. */
+export function signsContent(bundle: Uint8Array, content: Uint8Array, key: KeyObject): boolean {
+  try {
+    const read = bundleFromJSON(JSON.parse(Buffer.from(bundle).toString("utf8")));
+    if (read.content.$case !== "messageSignature") return false;
+    verifierFor(key).verify(toSignedEntity(read, Buffer.from(content)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function verifierFor(key: KeyObject): Verifier {
   return new Verifier(
     {

@@ -1,4 +1,5 @@
 export { type AttestRequest, attest, attestationsOf, attested } from "./attest.ts";
+export { findChecksumsSignature, signChecksums } from "./checksums.ts";
 export { type ReleaseKeys, releaseKeys } from "./keys.ts";
 export type { Builder, BuildRun } from "./provenance.ts";
 export { attestProblems } from "./ready.ts";

@@ -84,3 +84,18 @@ async function signStatement(signer: Signer, text: string): Promise<Uint8Array> 
   await cosign([...args, ...outputs], signer.env, signer.keys.variables);
   return readFile(bundle);
 }
+
+/**
+ * Lets cosign sign a file's content, for `cosign verify-blob --bundle`.
+ *
+ * @returns the bundle
+ * @throws CosignFailure
+ */
+export async function signContent(signer: Signer, content: Uint8Array): Promise<Uint8Array> {
+  const key = await signer.keys.signingKey();
+  const [file, bundle] = [join(signer.scratch, "content"), join(signer.scratch, "content.json")];
+  await writeFile(file, content);
+  const args = ["sign-blob", ...OFFLINE, `--key=${key}`, `--bundle=${bundle}`, "--", file];
+  await cosign(args, signer.env, signer.keys.variables);
+  return readFile(bundle);
+}

@@ -122,7 +122,7 @@ function checkIdentity(context: KindContext, type: string, found: ResolvedManife
   }
 }
 
-function openRepository({
+export function openRepository({
   registry,
   env,
   endpoints,
@@ -132,7 +132,7 @@ function openRepository({
 }
 
 /** Whatever a registry answers but what was asked of it is told as that. */
-async function reaching<T>(
+export async function reaching<T>(
   { registry }: KindContext,
   what: "read" | "written",
   work: () => Promise<T>,

@@ -14,6 +14,7 @@ export type { BuiltRelease, KindBuilder, KindContext } from "./types.ts";
  */
 export async function kindBuilder(kind: ArtifactKind, runBuild: StackBuild): Promise<KindBuilder> {
   if (kind === "container") return (await import("./container.ts")).containerBuilder(runBuild);
+  if (kind === "binaries") return (await import("./binaries.ts")).binariesBuilder;
   if (kind === "helm_chart") return (await import("./helm-chart.ts")).helmChartBuilder;
   if (kind === "go_module") return (await import("./go-module.ts")).goModuleBuilder;
   throw new SlipwayError({

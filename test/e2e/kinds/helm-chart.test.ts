@@ -13,7 +13,7 @@ const LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 let world: KindsWorld;
 
 beforeAll(async () => {
-  world = await startKindsWorld((checkout) => recordWhole(checkout, "orbit-webapp", "1.4.0"));
+  world = await startKindsWorld({}, (checkout) => recordWhole(checkout, "orbit-webapp", "1.4.0"));
 });
 
 afterAll(() => world.close());

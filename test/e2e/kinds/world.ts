@@ -46,7 +46,12 @@ const CREDENTIALS = `[credential]\n\thelper = "!f() { echo username=x; echo pass
 /** The stack's tokens are secrets, which Pulumi alone reads. */
 const TOKENS = /^ {2}slipway:source_tokens:\n(?: {4}.*\n)+/m;
 
+/**
+ * @param more variables, e.g. the keys that releases are signed with
+ * @param prepare edits the checkout before it is committed
+ */
 export async function startKindsWorld(
+  more: Readonly<Record<string, string>> = {},
   prepare: (checkout: TempCheckout) => void = () => {},
 ): Promise<KindsWorld> {
   const root = await mkdtemp(join(tmpdir(), "slipway-kinds-"));
@@ -60,6 +65,7 @@ export async function startKindsWorld(
   await checkout.commit("Start");
   const env = {
     ...inherited(),
+    ...more,
     SLIPWAY_SOURCES: join(root, "mirrors"),
     GIT_CONFIG_GLOBAL: join(root, "gitconfig"),
     SLIPWAY_ENDPOINTS: JSON.stringify({

@@ -1,0 +1,117 @@
+/** The signature of a release's checksums file, kept as a referrer of the artifact that has the file. */
+import type { KeyObject } from "node:crypto";
+import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
+import {
+  ANNOTATION,
+  CHECKSUMS,
+  CHECKSUMS_SIGNATURE,
+  EMPTY_CONFIG,
+  MANIFEST,
+} from "../media-types.ts";
+import { BUNDLE, signsContent } from "./bundle.ts";
+import { CosignFailure } from "./cosign.ts";
+import { type Signer, signContent } from "./sign.ts";
+
+/** The parts of a manifest that are read here; all from outside. */
+interface ManifestDocument {
+  artifactType?: unknown;
+  layers?: unknown;
+  annotations?: unknown;
+  digest?: unknown;
+  subject?: unknown;
+}
+
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** @returns digest of a referrer with a signature that one key made */
+export async function findChecksumsSignature(
+  repository: ImageRepository,
+  artifact: ResolvedManifest,
+  key: KeyObject,
+): Promise<string | undefined> {
+  const content = await checksumsOf(repository, artifact);
+  for (const { digest, artifactType } of await repository.referrers(artifact.digest)) {
+    // Some registries tell the type of the config instead of the artifact's.
+    if (![undefined, CHECKSUMS_SIGNATURE, EMPTY_CONFIG].includes(artifactType)) continue;
+    const manifest = await repository.resolve(digest);
+    const document = manifest === undefined ? {} : parse(manifest);
+    if (document.artifactType !== CHECKSUMS_SIGNATURE) continue;
+    if (objectOf(document.subject).digest !== artifact.digest) continue;
+    const [layer] = layersOf(document);
+    if (layer === undefined) continue;
+    const bundle = await repository.readBlob(layer.digest, MAX_BYTES);
+    if (signsContent(bundle, content, key)) return digest;
+  }
+  return undefined;
+}
+
+/**
+ * Lets cosign sign the checksums file of an artifact, and pushes the bundle under the file's name
+ * and `.sigstore.json`.
+ *
+ * @throws SlipwayError `attestation`, `signing-key`
+ */
+export async function signChecksums(
+  signer: Signer,
+  repository: ImageRepository,
+  artifact: ResolvedManifest,
+): Promise<void> {
+  const bundle = await signed(signer, await checksumsOf(repository, artifact));
+  const [config, layer] = [
+    await repository.pushBlob(Buffer.from("{}"), EMPTY_CONFIG),
+    await repository.pushBlob(bundle, BUNDLE),
+  ];
+  const { mediaType, digest, size } = artifact;
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    artifactType: CHECKSUMS_SIGNATURE,
+    config,
+    layers: [{ ...layer, annotations: { [ANNOTATION.title]: `${CHECKSUMS}.sigstore.json` } }],
+    subject: { mediaType, digest, size },
+  };
+  await repository.pushReferrer(Buffer.from(JSON.stringify(manifest)));
+}
+
+async function signed(signer: Signer, content: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await signContent(signer, content);
+  } catch (error) {
+    if (!(error instanceof CosignFailure)) throw error;
+    throw new SlipwayError(
+      {
+        code: "attestation",
+        message: `cosign could not sign ${CHECKSUMS}: ${error.message}; is COSIGN_PASSWORD right? Then run the command again`,
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function checksumsOf(
+  repository: ImageRepository,
+  artifact: ResolvedManifest,
+): Promise<Uint8Array> {
+  const layer = layersOf(parse(artifact)).find(({ title }) => title === CHECKSUMS);
+  if (layer === undefined) throw new Error(`${artifact.digest} has no ${CHECKSUMS}`);
+  return repository.readBlob(layer.digest, MAX_BYTES);
+}
+
+function layersOf({ layers }: ManifestDocument): { digest: string; title: unknown }[] {
+  return (Array.isArray(layers) ? layers : []).flatMap((layer) => {
+    const { digest, annotations } = objectOf(layer);
+    const title = new Map<string, unknown>(Object.entries(objectOf(annotations))).get(
+      ANNOTATION.title,
+    );
+    return typeof digest === "string" ? [{ digest, title }] : [];
+  });
+}
+
+function parse({ content }: ResolvedManifest): ManifestDocument {
+  return objectOf(JSON.parse(Buffer.from(content).toString("utf8")));
+}
+
+function objectOf(value: unknown): ManifestDocument {
+  return typeof value === "object" && value !== null ? value : {};
+}

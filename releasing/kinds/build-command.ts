@@ -1,0 +1,64 @@
+/** A release's own build command: run in an export of its commit, with no secret of ours in reach. */
+import { execa } from "execa";
+import { lastLines } from "../../builds/log.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
+import { commitTime } from "./artifact.ts";
+import type { KindContext } from "./types.ts";
+
+/** A log can have any length; its end is what says why it failed. */
+const KEPT_BYTES = 64 * 1024;
+const TOLD_LINES = 10;
+/** What signs, pushes and deploys is none of a build's matter. */
+const WITHHELD =
+  /^(?:SLIPWAY|COSIGN|PULUMI|AZURE|ARM|IDENTITY|MSI|GIT|HELM|SYFT)_|^(?:GITHUB|GH|GITLAB|ACTIONS)_.*TOKEN|TOKEN$|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL/i;
+
+/**
+ * Runs it without a shell. Beside the user's environment it gets `SLIPWAY_VERSION`, `SLIPWAY_COMMIT`
+ * and `SOURCE_DATE_EPOCH`, the commit's time.
+ *
+ * @param command program and arguments
+ * @param folder that it runs in
+ * @throws SlipwayError `build-failed` with the last lines that it printed
+ */
+export async function runBuildCommand(
+  context: KindContext,
+  command: readonly string[],
+  folder: string,
+): Promise<void> {
+  const [program = "", ...args] = command;
+  const { component, version, tag, env } = context;
+  context.note(`building ${component.name}@${version}: ${program}`);
+  const time = await commitTime(context);
+  const child = execa(program, args, {
+    cwd: folder,
+    env: {
+      ...Object.fromEntries(Object.entries(env).filter(([name]) => !WITHHELD.test(name))),
+      SLIPWAY_VERSION: version,
+      SLIPWAY_COMMIT: tag.commit,
+      SOURCE_DATE_EPOCH: String(time),
+    },
+    extendEnv: false,
+    stdin: "ignore",
+    all: true,
+    buffer: false,
+    reject: false,
+  });
+  let kept = Buffer.alloc(0);
+  for await (const chunk of child.iterable({ from: "all", binary: true })) {
+    kept = Buffer.concat([kept, chunk]).subarray(-KEPT_BYTES);
+  }
+  const { failed, exitCode, signal, code } = await child;
+  if (!failed) return;
+  const how =
+    signal === undefined
+      ? exitCode === undefined
+        ? `could not be started (${code})`
+        : `ended with ${exitCode}`
+      : `was ended by ${signal}`;
+  const lines = lastLines(kept.toString("utf8").replaceAll(`${folder}/`, ""), TOLD_LINES);
+  const said = lines.length === 0 ? "it printed nothing" : `its last lines: ${lines.join(" | ")}`;
+  throw new SlipwayError({
+    code: "build-failed",
+    message: `${component.name}@${version}: the build command ${program} ${how} at ${tag.commit}; ${said}; correct it and release a new version, or run the same command again`,
+  });
+}
