@@ -1,17 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { execa } from "execa";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { goModuleBuilder } from "../../../releasing/kinds/go-module.ts";
-import { onPath } from "../../../tools/find.mjs";
-import { type CommitOptions, type Remote, startRemote } from "../remote.ts";
+import { GO, goDownload, goRun } from "../../fixtures/go-client.ts";
+import { type CommitOptions, startRemote } from "../remote.ts";
 import { contextOf, problemsOf } from "./context.ts";
 
 const PATH = "git.example.com/team/source.git/lib";
 const GO_MOD = `module ${PATH}\n\ngo 1.21\n`;
-const GO = onPath("go");
+const PROGRAM = `package main\n\nimport (\n\t"fmt"\n\n\tlib "${PATH}"\n)\n\nfunc main() { fmt.Print(lib.Value()) }\n`;
 
 /** Names and places by which files are left out, taken in, or taken in by mistake of old. */
 const ODD: Required<Pick<CommitOptions, "files" | "links">> = {
@@ -74,7 +69,7 @@ describe("goModuleBuilder", () => {
         sums[`${module?.path}@v${version}`] = module?.sum;
       }
       expect(new Set(Object.values(sums)).size).toBe(7);
-      expect(await download(remote, ...Object.keys(sums))).toEqual(sums);
+      expect(await goDownload(remote.root, ...Object.keys(sums))).toEqual(sums);
     },
   );
 
@@ -89,7 +84,7 @@ describe("goModuleBuilder", () => {
       const { module } = await goModuleBuilder.build(await contextOf(remote, options));
       await remote.tag("v1.4.2", commit);
       const name = `${path}@v1.4.2`;
-      expect(await download(remote, name)).toEqual({ [name]: module?.sum });
+      expect(await goDownload(remote.root, name)).toEqual({ [name]: module?.sum });
     },
   );
 
@@ -107,11 +102,13 @@ describe("goModuleBuilder", () => {
           await contextOf(remote, moduleOf(version, commit)),
         );
         await remote.tag(`lib/v${version}`, commit);
-        await download(remote, `${PATH}@v${version}`);
-        const line = `${PATH} v${version} ${module?.sum}`;
-        expect(await runAgainst(remote, version, line)).toEqual({ stdout: String(index + 1) });
-        const wrong = line.replace(/h1:./, (text) => (text === "h1:A" ? "h1:B" : "h1:A"));
-        const refused = await runAgainst(remote, version, wrong);
+        await goDownload(remote.root, `${PATH}@v${version}`);
+        const sum = module?.sum ?? "";
+        const released = { path: PATH, version, sum };
+        const stdout = String(index + 1);
+        expect(await goRun(remote.root, released, PROGRAM)).toEqual({ stdout });
+        const wrong = sum.replace(/h1:./, (text) => (text === "h1:A" ? "h1:B" : "h1:A"));
+        const refused = await goRun(remote.root, { ...released, sum: wrong }, PROGRAM);
         expect(refused).toEqual({ stderr: expect.stringContaining("checksum mismatch") });
       }
     },
@@ -233,67 +230,4 @@ function lib(value: number): string {
 
 function moduleOf(version: string, commit: string, path = "lib") {
   return { kind: "go_module", version, commit, component: { path } } as const;
-}
-
-/** The sums that `go` works out itself, from its own fetch of the repository. */
-async function download(remote: Remote, ...modules: string[]): Promise<Record<string, string>> {
-  const { stdout } = await execa(GO ?? "", ["mod", "download", "-json", ...modules], {
-    cwd: remote.root,
-    env: {
-      ...goEnvironment(remote),
-      GOPROXY: "direct",
-      GONOSUMDB: "*",
-      GIT_CONFIG_COUNT: "1",
-      GIT_CONFIG_KEY_0: `url.${pathToFileURL(remote.root).href}/git.example.com/.insteadOf`,
-      GIT_CONFIG_VALUE_0: "https://git.example.com/",
-    },
-  });
-  // One document after the other.
-  const documents = stdout.split(/^(?=\{)/m).map((text) => JSON.parse(text));
-  return Object.fromEntries(documents.map(({ Path, Version, Sum }) => [`${Path}@${Version}`, Sum]));
-}
-
-/** Runs a program that needs the module, from what `download` left as a file-based proxy. */
-async function runAgainst(
-  remote: Remote,
-  version: string,
-  line: string,
-): Promise<{ stdout: string } | { stderr: string }> {
-  const folder = await mkdtemp(join(tmpdir(), "slipway-go-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const proxy = pathToFileURL(join(remote.root, "go/pkg/mod/cache/download")).href;
-  const env = {
-    ...goEnvironment(remote),
-    GOMODCACHE: join(folder, "cache"),
-    GOPROXY: proxy,
-    GONOSUMDB: "*",
-  };
-  const program = `package main\n\nimport (\n\t"fmt"\n\n\tlib "${PATH}"\n)\n\nfunc main() { fmt.Print(lib.Value()) }\n`;
-  await mkdir(join(folder, "app"));
-  const cwd = join(folder, "app");
-  const require = `require ${PATH} v${version}`;
-  await writeFile(join(cwd, "go.mod"), `module example.com/app\n\ngo 1.21\n\n${require}\n`);
-  await writeFile(join(cwd, "main.go"), program);
-  await execa(GO ?? "", ["mod", "tidy"], { cwd, env });
-  const { stdout: sums } = await execa("cat", ["go.sum"], { cwd });
-  const mod = sums.split("\n").filter((text) => text.includes("/go.mod "));
-  await writeFile(join(cwd, "go.sum"), `${[line, ...mod].join("\n")}\n`);
-  const run = await execa(GO ?? "", ["run", "."], {
-    cwd,
-    env: { ...env, GOMODCACHE: join(folder, "fresh") },
-    reject: false,
-  });
-  return run.failed ? { stderr: run.stderr } : { stdout: run.stdout };
-}
-
-function goEnvironment(remote: Remote): Record<string, string> {
-  return {
-    GOPATH: join(remote.root, "go"),
-    GOFLAGS: "-modcacherw",
-    GOTOOLCHAIN: "local",
-    GOWORK: "off",
-    GONOPROXY: "none",
-    GOSUMDB: "off",
-    CGO_ENABLED: "0",
-  };
 }
