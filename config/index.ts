@@ -2,7 +2,7 @@ export { type RunningCombination, runningCombinations } from "./combinations.ts"
 export { type LoadedCheckout, type LoadOptions, loadCheckout, loadStackConfigs } from "./load.ts";
 export { cellOf, solutionsPerCell, stacksOf } from "./placement.ts";
 export { type PlanOptions, planStack } from "./plan.ts";
-export { RELEASE_VARIABLE } from "./plan-builds.ts";
+export { buildPlanOf, RELEASE_VARIABLE } from "./plan-builds.ts";
 export type {
   AppPlan,
   BuildPlan,

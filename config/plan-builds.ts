@@ -54,7 +54,7 @@ export function buildPlans(context: PlanContext): ComponentBuildPlan[] {
         platforms: component.platforms,
         buildArgs: component.buildArgs,
         repository: component.repository.key,
-        runs: declared.map((record) => runPlan(component, record, record === latest)),
+        runs: declared.map((record) => buildPlanOf(component, record, record === latest)),
       },
     ];
   });
@@ -76,7 +76,12 @@ function newestStable(
     .sort((a, b) => compareVersions(scheme, b.version, a.version))[0];
 }
 
-function runPlan(component: Component, record: ReleaseRecord, latest: boolean): BuildPlan {
+/** @param latest whether it is the newest stable version */
+export function buildPlanOf(
+  component: Component,
+  record: ReleaseRecord,
+  latest: boolean,
+): BuildPlan {
   const { url } = component.repository;
   const { commit, path = component.path } = record.source;
   return {

@@ -1,10 +1,7 @@
-import { loadStackConfigs } from "../../config/index.ts";
-import type { StackConfig } from "../../config/types.ts";
 import { loadRegistry, type ReleaseRegistry } from "../../registry/index.ts";
 import { checkReleases } from "../../releasing/remote/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { ownerFirst } from "../checkout.ts";
-import { sourceToken } from "../engine/source-token.ts";
+import { anySourceToken } from "../engine/source-token.ts";
 import type { Note } from "../types.ts";
 
 /**
@@ -16,11 +13,10 @@ export async function remoteProblems(root: string, note: Note): Promise<Problem[
   const registry = loadRegistry(root, () => {});
   if (registry === undefined) return [];
   const problems: Problem[] = [];
-  const stacks = [...loadStackConfigs(root, () => {}).values()].sort(ownerFirst);
   const tokens: Record<string, string> = {};
   for (const repository of repositoriesOf(registry)) {
     try {
-      const token = await tokenFrom(root, stacks, repository);
+      const token = await anySourceToken(root, repository);
       if (token !== undefined) tokens[repository] = token;
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
@@ -36,13 +32,4 @@ function repositoriesOf({ catalogue, records }: ReleaseRegistry): Set<string> {
     length === 0 ? [] : (catalogue.components.get(component)?.repository.key ?? []),
   );
   return new Set(keys);
-}
-
-async function tokenFrom(
-  root: string,
-  stacks: readonly StackConfig[],
-  repository: string,
-): Promise<string | undefined> {
-  const stack = stacks.find(({ secrets }) => secrets.sourceTokens.includes(repository));
-  return stack && sourceToken(root, stack, repository);
 }

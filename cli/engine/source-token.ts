@@ -1,5 +1,7 @@
+import { loadStackConfigs } from "../../config/index.ts";
 import type { StackConfig } from "../../config/types.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
+import { ownerFirst } from "../checkout.ts";
 import { engineProblems } from "./failures.ts";
 import { type EngineOutput, findEngine } from "./process.ts";
 import { openStack } from "./stack.ts";
@@ -32,4 +34,19 @@ export async function sourceToken(
     if (error instanceof SlipwayError) throw error;
     throw new SlipwayError(engineProblems(error, []), { cause: error });
   }
+}
+
+/**
+ * The token of a source repository from whichever stack has it, the image registry's owner first.
+ *
+ * @returns undefined where none has
+ * @throws SlipwayError where it cannot be read
+ */
+export async function anySourceToken(
+  root: string,
+  repository: string,
+): Promise<string | undefined> {
+  const stacks = [...loadStackConfigs(root, () => {}).values()].sort(ownerFirst);
+  const stack = stacks.find(({ secrets }) => secrets.sourceTokens.includes(repository));
+  return stack && sourceToken(root, stack, repository);
 }

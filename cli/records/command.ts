@@ -11,7 +11,7 @@ interface YankFlags extends CommonOptions {
 }
 
 export const declareRecords: DeclareVerb = (program, run) => {
-  const records = program.command("records").description("read and withdraw release records");
+  const records = program.command("records").description("read, reproduce and withdraw releases");
   withCommon(records.command("list"))
     .description("list the records, newest version first")
     .option("--component <name>", "only those of one component")
@@ -31,6 +31,17 @@ export const declareRecords: DeclareVerb = (program, run) => {
       run(options.json === true, async (note) => {
         const { showRecord } = await import("./index.ts");
         return showRecord({ ...options, release, note });
+      }),
+    );
+  withCommon(records.command("reproduce"))
+    .description("build a release again from its tag and compare the files inside; pushes nothing")
+    .argument("<release>", "<component>@<version>")
+    .addHelpText("after", "\nExample:\n  $ slipway records reproduce orbit-webapp@1.5.0")
+    .action((release: string, options: CommonOptions) =>
+      run(options.json === true, async (note) => {
+        const { printReproduction, reproduce } = await import("./reproduce.ts");
+        const data = await reproduce({ ...options, release, note });
+        return { data, text: printReproduction(data), exitCode: data.ok ? 0 : 1 };
       }),
     );
   withCommon(records.command("yank"))

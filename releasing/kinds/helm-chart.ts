@@ -3,10 +3,17 @@ import { mkdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { ExecaError, execa } from "execa";
 import { parse } from "yaml";
+import type { ResolvedManifest } from "../../builds/registry-client.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { ANNOTATION, HELM_CHART, HELM_CONFIG } from "../media-types.ts";
 import { releaseTool } from "../tool.ts";
-import { artifactOf, commitTime, findArtifact, pushArtifact } from "./artifact.ts";
+import {
+  type ArtifactContent,
+  artifactOf,
+  commitTime,
+  findArtifact,
+  pushArtifact,
+} from "./artifact.ts";
 import { type ChartArchive, normaliseArchive } from "./chart-archive.ts";
 import { chartFileProblems } from "./chart-file.ts";
 import { withScratch } from "./scratch.ts";
@@ -38,18 +45,24 @@ export const helmChartBuilder: KindBuilder = {
     const there = await findArtifact(context, HELM_CONFIG);
     return { artifact: artifactOf(context, there ?? (await pushChart(context))) };
   },
+  content: chartContent,
 };
 
 /** `helm push` would date the manifest with the archive's file, and give it another digest each time. */
-async function pushChart(context: KindContext) {
+async function pushChart(context: KindContext): Promise<ResolvedManifest> {
+  const content = await chartContent(context);
+  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
+  return pushArtifact(context, content);
+}
+
+async function chartContent(context: KindContext): Promise<ArtifactContent> {
   const { content, chartFile } = await packChart(context);
   const chart: ChartDocument = parse(chartFile);
-  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
-  return pushArtifact(context, {
+  return {
     config: { mediaType: HELM_CONFIG, content: Buffer.from(JSON.stringify(chart)) },
     layers: [{ mediaType: HELM_CHART, content }],
     annotations: annotationsIn(chart),
-  });
+  };
 }
 
 /** @throws SlipwayError `artifact-rule` with what Helm refuses */

@@ -4,6 +4,7 @@ import type { BuiltArtifact, Component, GoModule } from "../../registry/index.ts
 import type { Problem } from "../../schemas/problem.ts";
 import type { BuildRun } from "../attest/index.ts";
 import type { Source, SourceTag } from "../source/index.ts";
+import type { ArtifactContent } from "./artifact.ts";
 
 /** One release of one component, and the world that it is cut in. */
 export interface KindContext {
@@ -46,4 +47,10 @@ export interface KindBuilder {
    * @throws SlipwayError
    */
   build(context: KindContext): Promise<BuiltRelease>;
+  /**
+   * What `build` would push, made anew; of kinds that are artifacts. Changes nothing anywhere.
+   *
+   * @throws SlipwayError
+   */
+  content?(context: KindContext): Promise<ArtifactContent>;
 }

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type {
   AttestationPolicy,
   Component,
@@ -108,6 +111,23 @@ describe("checkReleases", () => {
     ]);
   });
 
+  it("finds a signature that cosign would not find, and one that is something else", async () => {
+    const world = await startWorld();
+    const unlisted = await world.release(SIGNED);
+    const listing = unlisted.artifact?.digest?.replace(":", "-");
+    await remove(`manifests/${listing}`);
+    const mistaken = await world.release({ ...SIGNED, provenance: true });
+    const { provenance = "" } = mistaken.attestations ?? {};
+    const records = [
+      unlisted,
+      { ...mistaken, attestations: { provenance, signature: provenance } },
+    ];
+    expect(codes(await world.check(records))).toEqual([
+      `${unlisted.file} attestations.signature signature-invalid`,
+      `${mistaken.file} attestations.signature signature-invalid`,
+    ]);
+  });
+
   it("finds signatures that lost their bundle, or have other bytes in it", async () => {
     const world = await startWorld();
     const [gone, changed] = [await world.release(SIGNED), await world.release(SIGNED)];
@@ -147,12 +167,37 @@ describe("checkReleases", () => {
     expect(problems[0]?.message).toMatch(/slipwaydev\.azurecr\.io .*2 recorded releases$/);
   }, 60_000);
 
+  it("asks a registry that refuses no more than once for each record under way", async () => {
+    const world = await startWorld();
+    const record = await world.release();
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.writeHead(403).end();
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const endpoints = {
+      ...JSON.parse(world.env.SLIPWAY_ENDPOINTS ?? ""),
+      "*.azurecr.io": `http://127.0.0.1:${port}/*`,
+    };
+    const records = Array.from({ length: 20 }, () => record);
+    const problems = await world.check(records, { SLIPWAY_ENDPOINTS: JSON.stringify(endpoints) });
+    expect(codes(problems)).toEqual(["registry-unreachable"]);
+    expect(problems[0]?.message).toMatch(/20 recorded releases$/);
+    expect(requests).toBeLessThan(records.length);
+  });
+
   it("compares a module's sum with the commit's, once its tag is there", async () => {
     const world = await startWorld();
     const record = await world.module();
     expect(await world.check([record])).toEqual([]);
-    const changed = { ...record, module: { ...record.module, sum: `h1:${"A".repeat(43)}=` } };
+    const module = { path: `${record.module.path}2`, sum: `h1:${"A".repeat(43)}=` };
+    const changed = { ...record, module };
     expect(codes(await world.check([changed]))).toEqual([
+      `${record.file} module.path digest-changed`,
+
       `${record.file} module.sum digest-changed`,
     ]);
     await world.remote.git("tag", "--delete", record.source.tag);
