@@ -103,6 +103,33 @@ describe("slipway release of binaries", () => {
     }
   });
 
+  it("has one tag, digest, signature and record, wherever it was killed", async () => {
+    const release = ["maxqctl@0.3.0-rc.1", "--commit", world.commits[5] ?? ""];
+    const digests = new Set<string>();
+    const tagged = /^PUT .*\/manifests\/(?!sha256(?::|%3A))/;
+    expect(await world.killedAt("before", tagged, ...release)).toBe(true);
+    expect(await digestOf("0.3.0-rc.1")).toBeUndefined();
+    // A referrer that is there and not listed is made again.
+    const referrer = /^PUT .*\/manifests\/sha256(?::|%3A)/;
+    expect(await world.killedAt("after", referrer, ...release)).toBe(true);
+    digests.add((await digestOf("0.3.0-rc.1")) ?? "");
+    let kills = 0;
+    while (await world.killedAt("after", tagged, ...release)) {
+      kills += 1;
+      digests.add((await digestOf("0.3.0-rc.1")) ?? "");
+      expect(world.record("maxqctl", "0.3.0-rc.1")).toBeUndefined();
+    }
+    // The lists of referrers: with the checksums' signature, then with the artifact's.
+    expect(kills).toBe(2);
+    const record = world.record("maxqctl", "0.3.0-rc.1");
+    expect([...digests]).toEqual([record?.artifact?.digest]);
+    expect(await world.tags()).toHaveProperty(["maxqctl/v0.3.0-rc.1"], world.commits[5]);
+    expect(await signatureOf("0.3.0-rc.1")).toMatch(/^sha256:/);
+    const reference = world.reference(`maxqctl@${record?.artifact?.digest}`);
+    const key = keys.env.SLIPWAY_VERIFICATION_KEY;
+    expect(await cosignVerify("verify", reference, key)).toMatchObject({ ok: true });
+  });
+
   it("leaves a tag and no record when the build fails, and says so with its last lines", async () => {
     const commit = await commitBuild('console.log("one");\nthrow new Error("no compiler");\n');
     const before = world.checkout.tree();
@@ -149,6 +176,12 @@ async function pulled(reference: string, into?: string): Promise<string> {
   if (into === undefined) onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await execa(ORAS ?? "", ["-c", PULL, reference, folder]);
   return folder;
+}
+
+async function digestOf(tag: string): Promise<string | undefined> {
+  const args = ["digest", "--insecure", world.reference(`maxqctl:${tag}`)];
+  const { failed, stdout } = await execa(tool("crane"), args, { reject: false });
+  return failed ? undefined : stdout;
 }
 
 /** Digest of the referrer with the signature of the checksums, by the registry's fallback tag. */

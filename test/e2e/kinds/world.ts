@@ -31,6 +31,12 @@ export interface KindsWorld {
   release(...args: string[]): Promise<Released>;
   /** Runs the verb and gives the problems that it ends with. */
   problems(...args: string[]): Promise<{ code: string; message: string }[]>;
+  /**
+   * Runs the verb, and kills it with all that it has started at the first request of a kind.
+   *
+   * @returns whether it was killed; else it succeeded
+   */
+  killedAt(moment: "before" | "after", request: RegExp, ...args: string[]): Promise<boolean>;
   record(component: string, version: string): ReleaseRecord | undefined;
   /** A repository or image as clients on this machine name it. */
   reference(image: string): string;
@@ -77,6 +83,8 @@ export async function startKindsWorld(
   const git = (...args: string[]) => gitIn([`--git-dir=${bare}`, ...args]);
   const run = (args: readonly string[]) =>
     execa(process.execPath, [BIN, "release", "--json", ...args], {
+      // A group of its own, to be killed as one.
+      detached: true,
       cwd: checkout.root,
       env,
       extendEnv: false,
@@ -100,6 +108,21 @@ export async function startKindsWorld(
       const { exitCode, stdout } = await run(args);
       if (exitCode !== 1) throw new Error(`slipway release ${args.join(" ")} exited ${exitCode}`);
       return JSON.parse(stdout).error.problems;
+    },
+    async killedAt(moment, request, ...args) {
+      const running = run(args);
+      let isKilled = false;
+      registry.watch((at, line) => {
+        if (isKilled || at !== moment || !request.test(line)) return;
+        isKilled = true;
+        process.kill(-(running.pid ?? 0), "SIGKILL");
+        // What it sent already must not go on.
+        return moment === "before" ? new Promise(() => {}) : undefined;
+      });
+      const { exitCode, stdout } = await running;
+      registry.watch(undefined);
+      if (!isKilled && exitCode !== 0) throw new Error(`slipway release ${args[0]}: ${stdout}`);
+      return isKilled;
     },
     record: (component, version) =>
       loadRegistry(checkout.root, () => {})
