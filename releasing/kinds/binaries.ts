@@ -4,7 +4,14 @@ import type { ResolvedManifest } from "../../builds/registry-client.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findChecksumsSignature, releaseKeys, signChecksums } from "../attest/index.ts";
 import { ANNOTATION, BINARIES, CHECKSUMS, EMPTY_CONFIG } from "../media-types.ts";
-import { artifactOf, findArtifact, openRepository, pushArtifact, reaching } from "./artifact.ts";
+import {
+  type ArtifactContent,
+  artifactOf,
+  findArtifact,
+  openRepository,
+  pushArtifact,
+  reaching,
+} from "./artifact.ts";
 import { type BinaryFile, checksumsOf, readFolder } from "./binary-files.ts";
 import { runBuildCommand } from "./build-command.ts";
 import { withScratch } from "./scratch.ts";
@@ -33,6 +40,7 @@ export const binariesBuilder: KindBuilder = {
     if (!(await isSigned(context, artifact))) await sign(context, artifact);
     return { artifact: artifactOf(context, artifact) };
   },
+  content: filesContent,
 };
 
 /** Whether there is what is asked for: people check the file, `cosign verify` the artifact around it. */
@@ -54,18 +62,23 @@ async function sign(context: KindContext, artifact: ResolvedManifest): Promise<v
   });
 }
 
-async function pushFiles(context: KindContext) {
+async function pushFiles(context: KindContext): Promise<ResolvedManifest> {
+  const content = await filesContent(context);
+  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
+  return pushArtifact(context, content);
+}
+
+async function filesContent(context: KindContext): Promise<ArtifactContent> {
   const files = await buildFiles(context);
   const checksums = { name: CHECKSUMS, content: Buffer.from(checksumsOf(files)) };
-  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
-  return pushArtifact(context, {
+  return {
     artifactType: BINARIES,
     config: { mediaType: EMPTY_CONFIG, content: Buffer.from("{}") },
     layers: [
       layerOf(checksums, "text/plain"),
       ...files.map((file) => layerOf(file, "application/octet-stream")),
     ],
-  });
+  };
 }
 
 function layerOf({ name, content }: BinaryFile, mediaType: string) {

@@ -50,9 +50,11 @@ export async function buildImage(
   const digest = await digestIn(folder);
   // It can fail after it has written everything: it gives itself 50 ms to deliver its traces.
   if (digest !== undefined) return { store: layoutAt(folder), digest };
-  const said = `${build.release}: buildctl ended with ${exitCode ?? "a signal"}, expected an image`;
-  const lines = lastLines(maskToken(all ?? "", token), LOG_LINES).map((line) => `  | ${line}`);
-  throw new SlipwayError({ code: "build-failed", message: [said, ...lines].join("\n") });
+  const lines = lastLines(maskToken(all ?? "", token), LOG_LINES).join(" | ");
+  throw new SlipwayError({
+    code: "build-failed",
+    message: `${build.release}: buildctl ended with ${exitCode ?? "a signal"}, expected an image; its last lines: ${lines}`,
+  });
 }
 
 function buildctlArguments(request: ImageBuildRequest): string[] {
