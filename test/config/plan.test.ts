@@ -46,6 +46,16 @@ function app(of: StackPlan, solution: string, name: string) {
   return found;
 }
 
+function codesOf(work: () => unknown): string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof SlipwayError) return error.problems.map(({ code }) => code);
+    throw error;
+  }
+  return [];
+}
+
 const env = (of: StackPlan, solution: string, name: string) =>
   Object.fromEntries(
     app(of, solution, name).env.map((entry) => [
@@ -157,6 +167,22 @@ describe("planStack", () => {
       }
       expect(sharedApps.flatMap(({ mounts }) => mounts)).toEqual([]);
     }
+  });
+
+  it("refuses an environment, or a version, that the checkout has not", async () => {
+    const loaded = await load(await goodCheckout());
+    const config = loaded.stacks.get("dev");
+    const dev = loaded.environments.get("dev");
+    if (config === undefined || dev === undefined) throw new Error("no stack dev");
+    // The engine takes config from other files and flags, too, which nobody has checked.
+    expect(codesOf(() => planStack(loaded, { ...config, environment: "staging" }))).toEqual([
+      "unknown-environment",
+    ]);
+    const versions = new Map([...dev.versions].filter(([name]) => name !== "orbit-webapp"));
+    const environments = new Map([["dev", { ...dev, versions, overrides: [] }]]);
+    expect(codesOf(() => planStack({ ...loaded, environments }, config))).toEqual([
+      "environment-rule",
+    ]);
   });
 
   it("has the agent clone the customer repository where there is one", async () => {

@@ -40,6 +40,20 @@ async function conflictOf(writing: Promise<unknown>): Promise<Problem | undefine
 }
 
 describe("finishRecord", () => {
+  it("refuses a record that no build completes", async () => {
+    const checkout = await tempCheckout();
+    const history = recordIn(checkout, "aurora-webapp", "1.0.0");
+    const { artifact: _none, ...module } = recordIn(checkout, "orbit-webapp", "1.4.0");
+    const before = checkout.read(history.file);
+    for (const record of [history, module]) {
+      const problem = await conflictOf(finishRecord(checkout.root, record, built("a")));
+      expect(problem).toMatchObject({ code: "record-conflict", file: record.file });
+      expect(problem?.message).toContain("is not built");
+    }
+    expect(checkout.read(history.file)).toBe(before);
+    expect(recordIn(checkout, "orbit-webapp", "1.4.0").status).toBe("pending");
+  });
+
   it("completes a pending record, and leaves it alone the second time", async () => {
     const checkout = await tempCheckout();
     const pending = recordIn(checkout, "orbit-webapp", "1.4.0");
