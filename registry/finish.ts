@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Problem, readDocument, SlipwayError, validateDocument } from "../schemas/index.ts";
 import type { RecordDocument } from "./document-types.ts";
@@ -67,6 +67,7 @@ export async function writeRecord(root: string, record: ReleaseRecord): Promise<
   ]);
   await mkdir(dirname(path), { recursive: true });
   return withFileLock(join(dirname(path), ".release.lock"), async () => {
+    await removeHalves(dirname(path));
     if (existsSync(path)) {
       const present = readPresent(root, file);
       const conflict = conflictBetween(present, record);
@@ -77,6 +78,12 @@ export async function writeRecord(root: string, record: ReleaseRecord): Promise<
     await writeFileAtomic(path, recordBytes(record));
     return "written";
   });
+}
+
+/** What a writer left that was killed: with the lock, whoever finds it is alone. */
+async function removeHalves(folder: string): Promise<void> {
+  const halves = (await readdir(folder)).filter((name) => /^release\.yaml\.\d+$/.test(name));
+  await Promise.all(halves.map((name) => rm(join(folder, name), { force: true })));
 }
 
 function readPresent(root: string, file: string): ReleaseRecord {

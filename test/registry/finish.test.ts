@@ -124,6 +124,19 @@ describe("finishRecord", () => {
 });
 
 describe("writeRecord", () => {
+  it("removes what a killed writer left half written, and nothing else", async () => {
+    const checkout = await tempCheckout();
+    const [half, other] = [`${FILE}.1234567`, `${FILE}.orig`];
+    checkout.write(half, "component: or");
+    checkout.write(other, "mine");
+    const before = checkout.tree();
+    expect(await writeRecord(checkout.root, recordIn(checkout, "orbit-webapp", "1.4.0"))).toBe(
+      "unchanged",
+    );
+    const { [half]: _, ...rest } = before;
+    expect(checkout.tree()).toEqual(rest);
+  });
+
   it("writes a new record and its folder", async () => {
     const checkout = await tempCheckout();
     const { artifact: _, ...old } = recordIn(checkout, "orbit-webapp", "1.4.0");
