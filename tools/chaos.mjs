@@ -1,5 +1,6 @@
-// `npm run chaos`: kills the engine at random points, seed after seed. Takes minutes, so it is no
-// part of `npm test`, which has a sample of it (test/e2e/kill-points.test.ts).
+// `npm run chaos`: kills the engine at random points, seed after seed, and releases at each of their
+// effects. Takes minutes, so it is no part of `npm test`, which has a sample of both
+// (test/e2e/kill-points.test.ts, test/e2e/release.test.ts).
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,7 +12,7 @@ const PROGRAM = path.join(PROJECT_DIR, "test", "chaos", "main.ts");
 const LOADER = path.join(PROJECT_DIR, "node_modules", "tsx", "dist", "loader.mjs");
 
 /**
- * @param {readonly string[]} args `--seeds N`, `--seed S`
+ * @param {readonly string[]} args `--seeds N`, `--seed S`, `--releases`
  * @returns {Promise<number>} the exit code: 1 where something was violated
  */
 async function main(args) {

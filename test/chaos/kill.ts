@@ -54,11 +54,15 @@ const WHEN: Readonly<Record<Moment, Pick<FaultSpec, "when"> & { afterAcknowledge
 const ORPHANS_MS = 20_000;
 
 /**
- * Starts `slipway up --json`, and when its engine runs tells ARM whom to kill at which request.
- * Returns when no process of the run is left.
+ * Starts `slipway up --json`, or another verb that updates a stack, and when its engine runs tells
+ * ARM whom to kill at which request. Returns when no process of the run is left.
  */
-export async function upKilledAt(world: World, point: KillPoint): Promise<Killed> {
-  const { run, marker } = startUp(world);
+export async function upKilledAt(
+  world: World,
+  point: KillPoint,
+  verb: readonly string[] = ["up"],
+): Promise<Killed> {
+  const { run, marker } = startUp(world, verb);
   const cli = run.pid ?? 0;
   try {
     const engine = await engineOf(cli, "up");
@@ -103,11 +107,11 @@ export async function upKilledAfter(world: World, milliseconds: number): Promise
   return checkpointOf(world.checkout.root);
 }
 
-/** Starts `slipway up --json` with a process group and a mark of its own. */
-export function startUp(world: World) {
+/** Starts `slipway up --json`, or another verb, with a process group and a mark of its own. */
+export function startUp(world: World, verb: readonly string[] = ["up"]) {
   const marker = randomUUID();
   const bin = join(world.checkout.root, "cli", "slipway.mjs");
-  const run = execa(process.execPath, [bin, "up", "--json"], {
+  const run = execa(process.execPath, [bin, ...verb, "--json"], {
     cwd: world.checkout.root,
     env: { ...world.env, [MARKER]: marker },
     detached: true,

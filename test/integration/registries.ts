@@ -60,7 +60,8 @@ export async function startReferrersRegistry(): Promise<TestRegistry> {
   });
 }
 
-async function watched(target: string, close: () => Promise<void>): Promise<TestRegistry> {
+/** @param target base URL of a registry */
+export async function watched(target: string, close: () => Promise<void>): Promise<TestRegistry> {
   const requests: string[] = [];
   let watcher: Watcher | undefined;
   const server = createServer(async (request, response) => {
