@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { imageLabels } from "../../builds/image.ts";
-import type { BuildPlan } from "../../config/plan-types.ts";
+import type { BuildPlan, ComponentBuildPlan } from "../../config/plan-types.ts";
 import { BUILDER_NAME, writeBuilderInstance } from "../../sandbox/buildkit/builder-instance.ts";
 import { SOURCE_TOKEN } from "../../sandbox/git/host.ts";
 import { listSampleTags } from "../../sandbox/git/samples.ts";
@@ -18,6 +19,7 @@ import {
   startPlugin,
   withTask,
 } from "./builds-fixture.ts";
+import { CROSS_URL, GO, pushGoImage, writeCrossRepository } from "./cross-source.ts";
 import { type SandboxParts, startParts, tool } from "./sandbox-parts.ts";
 
 const PROGRAM = join(import.meta.dirname, "builds-docker-program.ts");
@@ -143,14 +145,62 @@ describe.skipIf(why)(`a BuildKit build under a real engine${why ? `: ${why}` : "
     },
     SLOW,
   );
+
+  it.runIf(GO !== undefined)(
+    "is one index of what was compiled for each platform of the catalogue",
+    async () => {
+      await pushGoImage(parts.registryEndpoint);
+      const commit = await writeCrossRepository(parts.gitRoot);
+      const crossed = {
+        ...build,
+        release: "crossed@1.0.0",
+        component: "crossed",
+        version: "1.0.0",
+        commit,
+        source: CROSS_URL,
+        context: `${CROSS_URL}#${commit}:service`,
+      };
+      const platforms = ["linux/amd64", "linux/arm64"];
+      const named = { component: "crossed", image: "crossed", platforms };
+      await configure({ builds: [crossed], component: { ...component, ...named } });
+      expect(await engine.pulumi(["up", "--yes", "--skip-preview"])).toMatchObject({ exitCode: 0 });
+      const stored = await registry.getManifest("slipwaydev/crossed", `git-${commit}`);
+      const { images } = await engine.outputs();
+      expect(images).toEqual([
+        {
+          digest: stored.digest,
+          size: stored.body.byteLength,
+          mediaType: "application/vnd.oci.image.index.v1+json",
+        },
+      ]);
+      const { manifests } = JSON.parse(stored.body.toString("utf8")) as {
+        manifests: { digest: string; platform: { os: string; architecture: string } }[];
+      };
+      expect(manifests.map(({ platform }) => `${platform.os}/${platform.architecture}`)).toEqual(
+        platforms,
+      );
+      // e_machine of an ELF file: 62 is x86-64, 183 is AArch64.
+      const machines = manifests.map(({ digest }) => elfMachine(`crossed@${digest}`, "service"));
+      expect(await Promise.all(machines)).toEqual([62, 183]);
+      for (const { digest } of manifests) {
+        expect(await labelsOf(digest, "slipwaydev/crossed")).toMatchObject(imageLabels(crossed));
+      }
+    },
+    SLOW,
+  );
 });
 
-function configure(change: { builds: BuildPlan[]; token?: string; port?: number }): Promise<void> {
+function configure(change: {
+  builds: BuildPlan[];
+  component?: ComponentBuildPlan;
+  token?: string;
+  port?: number;
+}): Promise<void> {
   const registryEndpoint =
     change.port === undefined ? parts.registryEndpoint : `http://127.0.0.1:${change.port}`;
   const gitPort = change.port ?? parts.git.port;
   return engine.configure({
-    component,
+    component: change.component ?? component,
     builds: change.builds,
     registryId: REGISTRY_ID,
     token: change.token ?? SOURCE_TOKEN,
@@ -161,12 +211,26 @@ function configure(change: { builds: BuildPlan[]; token?: string; port?: number 
   });
 }
 
-async function labelsOf(digest: string): Promise<Record<string, string>> {
-  const { body } = await registry.getManifest(REPOSITORY, digest);
+async function labelsOf(digest: string, image = REPOSITORY): Promise<Record<string, string>> {
+  const { body } = await registry.getManifest(image, digest);
   const { config } = JSON.parse(body.toString("utf8")) as { config: { digest: string } };
-  const blob = await fetch(`${parts.registryEndpoint}/v2/${REPOSITORY}/blobs/${config.digest}`);
-  const image = (await blob.json()) as { config: { Labels: Record<string, string> } };
-  return image.config.Labels;
+  const blob = await fetch(`${parts.registryEndpoint}/v2/${image}/blobs/${config.digest}`);
+  const content = (await blob.json()) as { config: { Labels: Record<string, string> } };
+  return content.config.Labels;
+}
+
+/** Which machine a program of an image is for, as its own header says. */
+async function elfMachine(image: string, file: string): Promise<number> {
+  const reference = `${new URL(parts.registryEndpoint).host}/slipwaydev/${image}`;
+  const { stdout } = await execa(tool("crane"), ["export", "--insecure", reference, "-"], {
+    encoding: "buffer",
+  });
+  const { stdout: program } = await execa("tar", ["--extract", "--to-stdout", file], {
+    input: stdout,
+    encoding: "buffer",
+  });
+  expect(Buffer.from(program.subarray(0, 4)).toString("latin1")).toBe("\x7fELF");
+  return Buffer.from(program).readUInt16LE(18);
 }
 
 async function deleteImage(digest: string): Promise<void> {
