@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -48,6 +48,8 @@ describe("slipway release of binaries", () => {
       const reference = world.reference(`maxqctl@${released.digest}`);
       const key = keys.env.SLIPWAY_VERIFICATION_KEY;
       expect(await cosignVerify("verify", reference, key)).toMatchObject({ ok: true });
+      const digests = [await digestOf(version), await skopeoDigest(version)];
+      expect(digests).toEqual([released.digest, released.digest]);
     }
   });
 
@@ -176,6 +178,16 @@ async function pulled(reference: string, into?: string): Promise<string> {
   if (into === undefined) onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await execa(ORAS ?? "", ["-c", PULL, reference, folder]);
   return folder;
+}
+
+/** What skopeo finds, and copies whole. */
+async function skopeoDigest(version: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-skopeo-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const from = ["--src-tls-verify=false", `docker://${world.reference(`maxqctl:${version}`)}`];
+  await execa(tool("skopeo"), ["copy", "--quiet", ...from, `oci:${folder}:${version}`]);
+  const index = JSON.parse(await readFile(join(folder, "index.json"), "utf8"));
+  return index.manifests[0].digest;
 }
 
 async function digestOf(tag: string): Promise<string | undefined> {

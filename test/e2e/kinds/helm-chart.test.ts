@@ -25,7 +25,10 @@ describe("slipway release of a Helm chart", () => {
       ["0.1.0", world.commits[1] ?? "", "1.4.0"],
       ["0.2.0", world.commits[4] ?? "", "1.4.1"],
     ] as const) {
-      if (appVersion === "1.4.1") recordWhole(world.checkout, "orbit-webapp", appVersion);
+      if (appVersion === "1.4.1") {
+        await refusesUntilRecorded(version, commit);
+        recordWhole(world.checkout, "orbit-webapp", appVersion);
+      }
       const released = await world.release(`orbit-chart@${version}`, "--commit", commit);
       expect(released).toMatchObject({ version, commit, built: true });
       const record = world.record("orbit-chart", version);
@@ -90,6 +93,19 @@ describe("slipway release of a Helm chart", () => {
     expect(world.checkout.tree()).toEqual(before);
   });
 });
+
+/** Its appVersion has a record, but a pending one. */
+async function refusesUntilRecorded(version: string, commit: string): Promise<void> {
+  const before = [await world.tags(), world.checkout.tree()];
+  const problems = await world.problems(`orbit-chart@${version}`, "--commit", commit);
+  expect(problems).toMatchObject([
+    {
+      code: "artifact-rule",
+      message: expect.stringContaining("run: slipway release orbit-webapp@1.4.1"),
+    },
+  ]);
+  expect([await world.tags(), world.checkout.tree()]).toEqual(before);
+}
 
 function reference(): string {
   return `oci://${world.reference("orbit-chart")}`;
