@@ -102,6 +102,18 @@ export const GO_TOOLS = {
     ],
     bins: ["referrers-registry"],
   },
+  // How Go programs read the files that we write.
+  "yaml-reader": {
+    id: "yaml-reader",
+    versionOf: "gopkg.in/yaml.v3",
+    builds: [
+      {
+        module: path.join(HERE, "yaml-reader"),
+        packages: ["slipway.invalid/tools/yaml-reader"],
+      },
+    ],
+    bins: ["yaml-reader"],
+  },
   actionlint: {
     id: "actionlint",
     versionOf: "github.com/rhysd/actionlint",
@@ -178,7 +190,7 @@ export const PYTHON_TOOLS = {
 export const SYSTEM_TOOLS = ["git", "runc", "skopeo"];
 
 /** Clients that only tests use: where one cannot be had, its tests are skipped. */
-export const TEST_CLIENTS = ["actionlint", "crane", "az", "oras", "skopeo"];
+export const TEST_CLIENTS = ["actionlint", "az", "crane", "oras", "skopeo", "yaml-reader"];
 
 /** What each purpose needs, the quickest first, so that a missing one is told early. */
 export const PURPOSES = {
@@ -192,6 +204,7 @@ export const PURPOSES = {
     "buildkitd",
     "buildctl",
     "registry",
+    "yaml-reader",
     "actionlint",
     "crane",
     "referrers-registry",

@@ -2,80 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { RecordDocument } from "../../registry/document-types.ts";
-import { type ReleaseRecord, recordBytes, recordFile } from "../../registry/index.ts";
+import { type ReleaseRecord, recordBytes } from "../../registry/index.ts";
 import { recordFrom } from "../../registry/records.ts";
 import { parseText, validateDocument } from "../../schemas/index.ts";
-
-const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
-const day = fc
-  .date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true })
-  .map((date) => date.toISOString().slice(0, 10));
-/** Texts that a YAML reader could take for something else are likely among these. */
-const text = fc.oneof(
-  fc.string({ maxLength: 40 }),
-  fc.constantFrom(
-    "no",
-    "on",
-    "~",
-    "1.0",
-    "2026-06-03",
-    "0x1f",
-    "1:30",
-    "",
-    " a",
-    "a: b",
-    "# c",
-    "*x",
-    "!y",
-    "é\u{1f680}",
-  ),
-);
-
-const record: fc.Arbitrary<ReleaseRecord> = fc
-  .record({
-    version: fc.tuple(fc.nat(), fc.nat(), fc.nat()).map((parts) => parts.join(".")),
-    releasedAt: day,
-    commit: hex(40),
-    built: fc.option(
-      fc.record({
-        digest: hex(64).map((digits) => `sha256:${digits}`),
-        size: fc.integer({ min: 1 }),
-        annotations: fc.dictionary(fc.stringMatching(/^[a-z][a-z.]{0,20}$/), text, {
-          minKeys: 1,
-          noNullPrototype: true,
-        }),
-        platforms: fc.uniqueArray(fc.constantFrom("linux/amd64", "linux/arm64"), { minLength: 1 }),
-      }),
-      { nil: undefined },
-    ),
-    attested: fc.subarray(["sbom", "provenance", "signature"] as const),
-  })
-  .map(
-    ({ version, releasedAt, commit, built, attested }): ReleaseRecord => ({
-      file: recordFile("orbit-webapp", version),
-      component: "orbit-webapp",
-      version,
-      releasedAt,
-      source: { repo: "platform", path: "services/orbit", tag: `orbit-webapp/v${version}`, commit },
-      target: "container",
-      artifact: {
-        repository: "orbit-webapp",
-        tag: version,
-        ...(built && {
-          ...built,
-          platforms: [...built.platforms].sort(),
-          registry: "slipwaydev.azurecr.io",
-          mediaType: "application/vnd.oci.image.manifest.v1+json",
-        }),
-      },
-      ...(attested.length > 0 && {
-        attestations: Object.fromEntries(
-          attested.map((name) => [name, `sha256:${"e".repeat(64)}`]),
-        ),
-      }),
-      status: built === undefined ? "pending" : "recorded",
-    }),
-  );
+import { anyRecord } from "./any-record.ts";
 
 function reread(file: string, bytes: string): ReleaseRecord {
   const problems: unknown[] = [];
@@ -91,7 +21,7 @@ function reread(file: string, bytes: string): ReleaseRecord {
 describe("recordBytes", () => {
   it("gives what the reader reads back as the same record, and the same bytes again", () => {
     fc.assert(
-      fc.property(record, (value) => {
+      fc.property(anyRecord, (value) => {
         const bytes = recordBytes(value);
         const again = reread(value.file, bytes);
         expect(again).toEqual(value);
@@ -102,7 +32,7 @@ describe("recordBytes", () => {
 
   it("says the same to a YAML 1.1 reader", () => {
     fc.assert(
-      fc.property(record, (value) => {
+      fc.property(anyRecord, (value) => {
         const bytes = recordBytes(value);
         expect(parse(bytes, { version: "1.1" })).toEqual(parse(bytes, { version: "1.2" }));
       }),
@@ -111,14 +41,15 @@ describe("recordBytes", () => {
 
   it("does not depend on the order in which a record was put together", () => {
     fc.assert(
-      fc.property(record, (value) => {
+      fc.property(anyRecord, (value) => {
         const flip = <T extends object>(from: T): T =>
           Object.fromEntries(Object.entries(from).reverse()) as T;
-        const { artifact, attestations } = value;
+        const { artifact, attestations, module } = value;
         const flipped = flip({
           ...value,
           source: flip(value.source),
           ...(attestations && { attestations: flip(attestations) }),
+          ...(module && { module: flip(module) }),
           ...(artifact && {
             artifact: flip({
               ...artifact,
