@@ -11,8 +11,16 @@ const ACTIONLINT = findTool("actionlint") ?? "";
 const MISSING = whyMissing("actionlint");
 const SKIPPED = MISSING === undefined ? "" : `: ${MISSING}`;
 
+/** Action, its input that names the version, and the tool's folder here. */
+const RELEASE_TOOLS = [
+  ["sigstore/cosign-installer", "cosign-release", "cosign"],
+  ["anchore/sbom-action/download-syft", "syft-version", "syft"],
+  ["azure/setup-helm", "version", "helm"],
+] as const;
+
 interface Step {
   uses?: string;
+  with?: Record<string, unknown>;
   run?: string;
 }
 interface Workflow {
@@ -21,6 +29,9 @@ interface Workflow {
 }
 
 const read = (file: string): string => readFileSync(path.join(FOLDER, file), "utf8");
+
+const goMod = (tool: string): string =>
+  readFileSync(path.resolve(FOLDER, "../../tools", tool, "go.mod"), "utf8");
 
 /** Problems that actionlint has with a workflow; shellcheck would make them depend on the machine. */
 async function lint(text: string): Promise<string> {
@@ -62,6 +73,19 @@ describe.each(FILES)(".github/workflows/%s", (file) => {
   it("calls slipway as it is installed", () => {
     const calls = steps.flatMap((step) => step.run?.match(/\S+ \S+ slipway\b/g) ?? []);
     for (const call of calls) expect(call).toBe("npx --no-install slipway");
+  });
+});
+
+describe("release.yml", () => {
+  const steps = Object.values((parse(read("release.yml")) as Workflow).jobs).flatMap(
+    (job) => job.steps,
+  );
+
+  it.each(RELEASE_TOOLS)("installs with %s the version that is tested", (action, input, tool) => {
+    const step = steps.find(({ uses = "" }) => uses.startsWith(`${action}@`));
+    const [, version] = /^require \S+ (v\S+)$/m.exec(goMod(tool)) ?? [];
+    expect(version).toMatch(/^v\d/);
+    expect(step?.with?.[input]).toBe(version);
   });
 });
 
