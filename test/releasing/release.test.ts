@@ -77,7 +77,7 @@ describe("planRelease refuses", () => {
     }
     await remote.git("update-ref", "refs/heads/release/v1.0", side);
     const train = await bench(remote);
-    expect(await plan(train, { version: "1.0.0" })).toMatchObject({ commit: side });
+    expect(await plan(train, { version: "1.0.0", commit: side })).toMatchObject({ commit: side });
     expect(await refusals(train, { version: "1.1.0", commit: side })).toHaveLength(1);
   });
 
