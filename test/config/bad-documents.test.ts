@@ -92,6 +92,15 @@ const CASES: BadInput[] = [
     says: /nested too deeply/,
   },
   {
+    when: "a file is nested more deeply than anybody writes, and the parser takes it",
+    edit: (checkout) =>
+      checkout.write("solutions.yaml", `a: ${"[".repeat(200)}${"]".repeat(200)}\n`),
+    code: "yaml-syntax",
+    file: "solutions.yaml",
+    at: "[[",
+    says: /nested too deeply/,
+  },
+  {
     when: "a key is a list",
     edit: (checkout) => checkout.append("environments/dev.yaml", "[a, b]: c\n"),
     code: "yaml-syntax",
