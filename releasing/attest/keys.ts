@@ -32,11 +32,12 @@ export function releaseKeys(env: Environment): ReleaseKeys {
   const variables = [signing, verification].flatMap((key) => variableOf(key) ?? []);
   const derive = (key: string) => derivePublicKey(key, env, variables);
   let known: Promise<KeyObject> | undefined;
+  const readKey = async () =>
+    verification !== undefined
+      ? readPublicKey(verification, env, derive)
+      : derive(signing ?? missing(VERIFICATION, "check signatures"));
   const publicKey = () => {
-    known ??=
-      verification !== undefined
-        ? readPublicKey(verification, env, derive)
-        : derive(signing ?? missing(VERIFICATION, "check signatures"));
+    known ??= readKey();
     return known;
   };
   let checked: Promise<string> | undefined;

@@ -1,8 +1,10 @@
+import { rmSync } from "node:fs";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { attest } from "../../releasing/attest/index.ts";
 import { checkArtifacts } from "../../releasing/remote/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import { problemsOf } from "../releasing/kinds/context.ts";
 import {
   attested,
   COMMIT,
@@ -181,6 +183,29 @@ describe.each([
     expect(codes(await checkArtifacts([record], env))).toEqual(["artifact.digest digest-changed"]);
   });
 
+  it("says that the image is gone", async () => {
+    const released = await release(registry(), keys.env, "1.7.0");
+    const artifact = { ...released.artifact, digest: `sha256:${"0".repeat(64)}` };
+    expect(await problemsOf(attest({ ...released.request, artifact }))).toMatchObject([
+      { code: "image-missing", message: expect.stringContaining(artifact.digest) },
+    ]);
+  });
+
+  it("says that cosign could not sign", async () => {
+    const lost = await makeKeys();
+    const { SLIPWAY_VERIFICATION_KEY: _, ...signing } = lost.env;
+    const { request } = await release(registry(), signing, "1.8.0");
+    const attestations = { sbom: false, provenance: false, signature: true };
+    const env = { ...request.env, SLIPWAY_VERIFICATION_KEY: undefined };
+    // The public half is known by then.
+    const note = () => rmSync(signing.SLIPWAY_SIGNING_KEY);
+    const signed = { ...request, env, note, component: { ...component, attestations } };
+    expect(await problemsOf(attest(signed))).toMatchObject([
+      { code: "attestation", message: expect.stringContaining("cosign could not sign") },
+    ]);
+    await lost.remove();
+  });
+
   async function statementOf(reference: string, type: string) {
     const key = keys.env.SLIPWAY_VERIFICATION_KEY;
     const verified = await cosignVerify("verify-attestation", reference, key, "--type", type);
@@ -189,6 +214,33 @@ describe.each([
     );
     return predicateIn(verified.stdout);
   }
+});
+
+it("attest says that another run took what was pushed from the listing", async () => {
+  const { request, artifact } = await release(plain, keys.env, "1.9.0");
+  const listing = `manifests/${artifact.digest.replace(":", "-")}`;
+  plain.watch(async (moment, line) => {
+    if (moment === "before" || !line.startsWith("PUT ") || !line.endsWith(listing)) return;
+    await fetch(`${plain.endpoint}${line.slice("PUT ".length)}`, { method: "DELETE" });
+  });
+  onTestFinished(() => plain.watch(undefined));
+  const attestations = { sbom: false, provenance: false, signature: true };
+  const signed = { ...request, component: { ...component, attestations } };
+  expect(await problemsOf(attest(signed))).toMatchObject([
+    { code: "attestation", message: expect.stringContaining("is not among its referrers") },
+  ]);
+});
+
+it("attest says that syft could not read the image", async () => {
+  const { request, artifact } = await release(plain, keys.env, "1.10.0");
+  const address = `${plain.endpoint}/v2/${PREFIX}/orbit-webapp`;
+  const accept = "application/vnd.oci.image.manifest.v1+json";
+  const answer = await fetch(`${address}/manifests/${artifact.digest}`, { headers: { accept } });
+  const { layers } = (await answer.json()) as { layers: { digest: string }[] };
+  await fetch(`${address}/blobs/${layers[0]?.digest}`, { method: "DELETE" });
+  expect(await problemsOf(attest(request))).toMatchObject([
+    { code: "attestation", message: expect.stringMatching(/^no SBOM of slipwaydev\.azurecr\.io/) },
+  ]);
 });
 
 async function verifiedBy(reference: string, key: string): Promise<boolean[]> {
