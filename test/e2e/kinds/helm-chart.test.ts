@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { PREFIX } from "../../integration/registries.ts";
 import { tool } from "../../integration/sandbox-parts.ts";
 import { type KindsWorld, recordWhole, startKindsWorld } from "./world.ts";
 
@@ -41,11 +42,12 @@ describe("slipway release of a Helm chart", () => {
       expect((await world.tags())[`orbit-chart/v${version}`]).toBe(commit);
 
       const pulled = await pull(version);
-      const manifest = await manifestOf(`orbit-chart@${released.digest}`);
-      expect(manifest.layers).toEqual([
+      const manifest = await world.manifest("orbit-chart", version);
+      expect(manifest?.digest).toBe(released.digest);
+      expect(manifest?.content.layers).toEqual([
         { mediaType: LAYER, digest: pulled.digest, size: pulled.size },
       ]);
-      expect(manifest.annotations).toMatchObject({
+      expect(manifest?.content.annotations).toMatchObject({
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.source": "https://git.example.com/platform/toolkit.git",
         "org.opencontainers.image.version": version,
@@ -79,11 +81,8 @@ describe("slipway release of a Helm chart", () => {
       world.record("orbit-chart", "0.1.0")?.artifact,
     ];
     // As it is after a kill before the manifest was pushed: tag and blobs are there.
-    await execa(tool("crane"), [
-      "delete",
-      "--insecure",
-      world.reference(`orbit-chart@${digest?.digest}`),
-    ]);
+    const url = `${world.registry.endpoint}/v2/${PREFIX}/orbit-chart/manifests/${digest?.digest}`;
+    expect((await fetch(url, { method: "DELETE" })).status).toBe(202);
     world.checkout.remove(file);
     expect(await world.tags()).toHaveProperty([tag]);
     expect(await world.release("orbit-chart@0.1.0")).toMatchObject({
@@ -126,9 +125,4 @@ async function pull(version: string): Promise<{ digest: string; size: number }> 
   const content = await readFile(join(folder, `orbit-chart-${version}.tgz`));
   const digest = createHash("sha256").update(content).digest("hex");
   return { digest: `sha256:${digest}`, size: content.byteLength };
-}
-
-async function manifestOf(image: string) {
-  const { stdout } = await execa(tool("crane"), ["manifest", "--insecure", world.reference(image)]);
-  return JSON.parse(stdout);
 }

@@ -7,6 +7,7 @@ import { loadRegistry, type ReleaseRecord } from "../../../registry/index.ts";
 import { git as gitIn } from "../../../sandbox/git/git-process.ts";
 import { SOURCE_TOKEN, startGitHost } from "../../../sandbox/git/host.ts";
 import { ensureSampleRepositories } from "../../../sandbox/git/samples.ts";
+import { RegistryClient } from "../../../sandbox/oci/registry-client.ts";
 import { BIN } from "../../cli/bin.ts";
 import { type TempCheckout, tempCheckout } from "../../fixtures/checkout.ts";
 import { PREFIX, startPlainRegistry, type TestRegistry } from "../../integration/registries.ts";
@@ -17,6 +18,16 @@ export interface Released {
   digest: string | null;
   record: string;
   built: boolean;
+}
+
+export interface StoredArtifact {
+  digest: string;
+  content: {
+    layers: { digest: string; size: number; mediaType: string }[];
+    annotations: Record<string, string>;
+    /** Of an index. */
+    manifests?: { digest: string; artifactType: string }[];
+  };
 }
 
 export interface KindsWorld {
@@ -38,6 +49,8 @@ export interface KindsWorld {
    */
   killedAt(moment: "before" | "after", request: RegExp, ...args: string[]): Promise<boolean>;
   record(component: string, version: string): ReleaseRecord | undefined;
+  /** A manifest of the component's repository, by tag or digest; undefined when there is none. */
+  manifest(image: string, reference: string): Promise<StoredArtifact | undefined>;
   /** A repository or image as clients on this machine name it. */
   reference(image: string): string;
   /** Tags of the sample repository with their commits. */
@@ -128,6 +141,13 @@ export async function startKindsWorld(
       loadRegistry(checkout.root, () => {})
         ?.records.get(component)
         ?.find((record) => record.version === version),
+    async manifest(image, reference) {
+      const repository = `${PREFIX}/${image}`;
+      const client = new RegistryClient(registry.endpoint);
+      if ((await client.headManifest(repository, reference)) === undefined) return undefined;
+      const { digest, body } = await client.getManifest(repository, reference);
+      return { digest, content: JSON.parse(body.toString("utf8")) };
+    },
     reference: (image) => `${new URL(registry.endpoint).host}/${PREFIX}/${image}`,
     async tags() {
       const format = "--format=%(refname:strip=2) %(objecttype) %(*objectname)";
