@@ -1,7 +1,7 @@
 /** What keeps a release from being cut, found before it has any effect. */
 import { yankedRelease } from "../config/index.ts";
 import type { Component, ReleaseRecord } from "../registry/index.ts";
-import { versionProblem } from "../registry/index.ts";
+import { compareVersions, isStable, versionProblem } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { type ReleaseTag, trainBranch } from "./choose.ts";
 import type { Source } from "./source/index.ts";
@@ -85,7 +85,27 @@ function sharedCommitProblems({ component, version, commit, tags, records }: Cut
 export async function sourceProblems(source: Source, cut: Cut): Promise<Problem[]> {
   const unreachable = await reachProblem(source, cut);
   // What is in a commit that nobody may release is no matter.
-  return unreachable === undefined ? folderProblems(source, cut) : [unreachable];
+  if (unreachable !== undefined) return [unreachable];
+  return [...(await orderProblems(source, cut)), ...(await folderProblems(source, cut))];
+}
+
+/** Whoever goes from a release to a later version must not lose what the first one had. */
+async function orderProblems(source: Source, cut: Cut): Promise<Problem[]> {
+  const { component, version, commit, tags } = cut;
+  // A tag that is there already is taken as it is.
+  if (tags.some((tag) => tag.version === version)) return [];
+  for (const later of tags) {
+    if (compareVersions(component.scheme, later.version, version) < 0) break;
+    if (!isStable(component.scheme, later.version)) continue;
+    if (!(await source.contains(later.commit, commit))) continue;
+    return [
+      {
+        code: "version-order",
+        message: `found the release ${later.version} in what ${commit} contains, expected a later version than that; name one, or a commit before it, or run: slipway next ${component.name}`,
+      },
+    ];
+  }
+  return [];
 }
 
 async function reachProblem(source: Source, cut: Cut): Promise<Problem | undefined> {

@@ -27,6 +27,7 @@ export type ProblemCode =
   | "compatibility"
   | "yanked"
   | "version-taken"
+  | "version-order" // lower than a release that the commit contains
   // solutions, environments, stacks
   | "solution-id"
   | "solution-duplicate"
