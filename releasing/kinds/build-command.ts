@@ -1,4 +1,4 @@
-/** A release's own build command: run in an export of its commit, with no secret of ours in reach. */
+/** A release's own build command: run in an export of its commit, with no secret in its environment. */
 import { execa } from "execa";
 import { lastLines } from "../../builds/log.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
@@ -10,7 +10,9 @@ const KEPT_BYTES = 64 * 1024;
 const TOLD_LINES = 10;
 /** What signs, pushes and deploys is none of a build's matter. */
 const WITHHELD =
-  /^(?:SLIPWAY|COSIGN|PULUMI|AZURE|ARM|IDENTITY|MSI|GIT|HELM|SYFT)_|^(?:GITHUB|GH|GITLAB|ACTIONS)_.*TOKEN|TOKEN$|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL/i;
+  /^(?:SLIPWAY|COSIGN|PULUMI|AZURE|ARM|IDENTITY|MSI|GIT|HELM|SYFT)_|^(?:GITHUB|GH|GITLAB|ACTIONS)_.*TOKEN|TOKEN$|_KEY$|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL/i;
+/** How a variable that holds the key itself is named, see `releaseKeys`. */
+const KEY_VARIABLE = /^env:\/\/(.+)$/;
 
 /**
  * Runs it without a shell. Beside the user's environment it gets `SLIPWAY_VERSION`, `SLIPWAY_COMMIT`
@@ -32,7 +34,7 @@ export async function runBuildCommand(
   const child = execa(program, args, {
     cwd: folder,
     env: {
-      ...Object.fromEntries(Object.entries(env).filter(([name]) => !WITHHELD.test(name))),
+      ...harmless(env),
       SLIPWAY_VERSION: version,
       SLIPWAY_COMMIT: tag.commit,
       SOURCE_DATE_EPOCH: String(time),
@@ -61,4 +63,13 @@ export async function runBuildCommand(
     code: "build-failed",
     message: `${component.name}@${version}: the build command ${program} ${how} at ${tag.commit}; ${said}; correct it and release a new version, or run the same command again`,
   });
+}
+
+function harmless(env: KindContext["env"]): Record<string, string | undefined> {
+  const keys = [env.SLIPWAY_SIGNING_KEY, env.SLIPWAY_VERIFICATION_KEY].map(
+    (key = "") => KEY_VARIABLE.exec(key)?.[1],
+  );
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !WITHHELD.test(name) && !keys.includes(name)),
+  );
 }

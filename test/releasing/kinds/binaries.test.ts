@@ -64,7 +64,9 @@ describe("runBuildCommand", () => {
 
   it("gives a build its version, commit and time, and none of our secrets", async () => {
     const { context, run } = await prepared({
-      SLIPWAY_SIGNING_KEY: "key",
+      SLIPWAY_SIGNING_KEY: "env://RELEASES",
+      RELEASES: "-----BEGIN",
+      DEPLOY_KEY: "key",
       COSIGN_PASSWORD: "pass",
       AZURE_CLIENT_SECRET: "secret",
       NPM_TOKEN: "token",
@@ -72,7 +74,8 @@ describe("runBuildCommand", () => {
       GOPROXY: "off",
     });
     const names = "SLIPWAY_VERSION SLIPWAY_COMMIT SOURCE_DATE_EPOCH GOPROXY";
-    const secrets = "SLIPWAY_SIGNING_KEY COSIGN_PASSWORD AZURE_CLIENT_SECRET NPM_TOKEN GIT_ASKPASS";
+    const secrets =
+      "SLIPWAY_SIGNING_KEY RELEASES DEPLOY_KEY COSIGN_PASSWORD AZURE_CLIENT_SECRET NPM_TOKEN GIT_ASKPASS";
     const script = `const e = process.env;
       console.log("${names}".split(" ").map((name) => e[name]).join(" "));
       console.log("${secrets}".split(" ").filter((name) => name in e).length);
