@@ -35,7 +35,8 @@ describe("an artifact of a release", () => {
     expect(await findArtifact(context, BINARIES)).toBeUndefined();
     const pushed = await pushArtifact(context, CONTENT);
     expect(await findArtifact(context, BINARIES)).toEqual(pushed);
-    expect((await pushArtifact(context, CONTENT)).digest).toBe(pushed.digest);
+    const elsewhere = { ...context, component: { ...context.component, image: "elsewhere" } };
+    expect((await pushArtifact(elsewhere, CONTENT)).digest).toBe(pushed.digest);
     const { annotations } = JSON.parse(Buffer.from(pushed.content).toString("utf8"));
     expect(annotations).toEqual({
       "org.opencontainers.image.created": "2026-05-01T01:00:00Z",
@@ -44,6 +45,14 @@ describe("an artifact of a release", () => {
       "org.opencontainers.image.title": "thing",
       "org.opencontainers.image.version": "1.0.0",
     });
+  });
+
+  it("is what was pushed first when another machine was faster", async () => {
+    const context = await contextFor("1.1.0");
+    const first = await pushArtifact(context, CONTENT);
+    const layers = [{ mediaType: "text/plain", content: Buffer.from("two\n") }];
+    expect(await pushArtifact(context, { ...CONTENT, layers })).toEqual(first);
+    expect(await findArtifact(context, BINARIES)).toEqual(first);
   });
 
   it("is refused with version-taken when its tag names something of another commit or kind", async () => {
