@@ -1,5 +1,5 @@
 // Preloaded by tests (`node --import`) into one command: kills it before or after one named effect,
-// at the very call that has it. Everything else runs as it is.
+// at the very call that has it, or lets that find the disk full. Everything else runs as it is.
 import childProcess from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
@@ -8,11 +8,17 @@ import { syncBuiltinESMExports } from "node:module";
 /**
  * `spawn` matches the program and its arguments, joined by blanks; `rename` the target; `request`
  * method and path.
- * @type {{ call: "spawn" | "rename" | "request", match: string, skip: number, moment: "before" | "after" }}
+ * @type {{ call: "spawn" | "rename" | "request", match: string, skip: number, moment: "before" | "after" | "full" }}
  */
 const point = JSON.parse(process.env.SLIPWAY_TEST_KILL ?? "null");
 const pattern = new RegExp(point.match);
 let passed = 0;
+
+const FULL = Object.assign(new Error("ENOSPC: no space left on device, rename"), {
+  code: "ENOSPC",
+  errno: -28,
+  syscall: "rename",
+});
 
 /** What is called, by the name of the call. */
 const modules = { spawn: childProcess, rename: fs, request: http };
@@ -29,6 +35,7 @@ const around = {
   },
   rename(original, [from, to, callback]) {
     const met = meets(String(to));
+    if (met && point.moment === "full") return callback(FULL);
     return original(from, to, (/** @type {Error | null} */ error) => {
       if (met && !error) die();
       callback(error);

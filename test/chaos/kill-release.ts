@@ -1,6 +1,5 @@
 /** Runs `slipway release` and kills it before or after one of its effects. */
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { execa } from "execa";
 import type { World } from "../e2e/world.ts";
 import { killAll, MARKER } from "./processes.ts";
@@ -16,7 +15,8 @@ export interface Effect {
 
 export type Moment = "before" | "after";
 
-const PRELOAD = fileURLToPath(new URL("kill-at.mjs", import.meta.url));
+/** Arguments of node, before the command. */
+export const PRELOAD = ["--import", new URL("kill-at.mjs", import.meta.url).href];
 const RECORD = "/release\\.yaml$";
 
 /** Every effect of a container's release that is attested, in the order in which it has them. */
@@ -42,9 +42,8 @@ export async function releaseKilled(
   const { root } = world.checkout;
   const marker = `${process.pid}-${Math.random()}`;
   const bin = join(root, "cli", "slipway.mjs");
-  const preload = ["--import", pathToFileURL(PRELOAD).href];
   try {
-    const { signal, all } = await execa(process.execPath, [...preload, bin, "release", release], {
+    const { signal, all } = await execa(process.execPath, [...PRELOAD, bin, "release", release], {
       cwd: root,
       env: {
         ...world.env,

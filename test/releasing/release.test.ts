@@ -251,4 +251,19 @@ describe("applyRelease", () => {
     await expect(applyRelease(planned, state.world)).rejects.toThrow(/at [0-9a-f]{40}, expected/);
     expect(existsSync(state.checkout.path(FILE))).toBe(false);
   });
+
+  it("says so where somebody else tags the same commit, and goes on the next time", async () => {
+    const { remote, commit } = await start();
+    const state = await bench(remote);
+    const planned = await plan(state, { version: "1.0.0" });
+    await remote.tag("app/v1.0.0", commit, "2026-05-03T00:00:00Z");
+    await expect(applyRelease(planned, state.world)).rejects.toMatchObject({
+      code: "tag-missing",
+      message: expect.stringContaining("run the same command again"),
+    });
+    state.world.source = await remote.open();
+    const again = await applyRelease(await plan(state, { version: "1.0.0" }), state.world);
+    // The day of the tag that is there, and not of the one that was to be.
+    expect(again.record.releasedAt).toBe("2026-05-03");
+  });
 });

@@ -1,9 +1,10 @@
 /** What keeps a release from being cut, on the real git host and registry. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ErrorDocument } from "../../../cli/errors.ts";
 import type { ReleaseDocument } from "../../../cli/release/index.ts";
+import { PRELOAD } from "../../chaos/kill-release.ts";
 import { freePort } from "../../fixtures/ports.ts";
 import { AGENT, type ReleaseWorld, standing } from "./world.ts";
 
@@ -55,6 +56,27 @@ export function describeRefusals(world: () => ReleaseWorld): void {
       const error = await refused("signing-key", { SLIPWAY_SIGNING_KEY: "" }, "orbit-webapp@9.0.0");
       expect(error).toContain("SLIPWAY_SIGNING_KEY is not set");
     });
+  });
+
+  it("says that the disk is full, and what that leaves", async () => {
+    const { checkout, registry, pushes, run, release } = world();
+    const file = "releases/orbit-webapp/v1.5.0/release.yaml";
+    const text = checkout.read(file);
+    const since = registry.requests.length;
+    checkout.remove(file);
+    const point = { call: "rename", match: "/release\\.yaml$", skip: 0, moment: "full" };
+    const full = { ...world().env, SLIPWAY_TEST_KILL: JSON.stringify(point) };
+    const bin = checkout.path("cli/slipway.mjs");
+    const args = [...PRELOAD, bin, "release", "orbit-webapp@1.5.0", "--json"];
+    const { exitCode, stdout } = await run(process.execPath, args, full);
+    expect(exitCode, stdout).toBe(1);
+    const { error }: ErrorDocument = JSON.parse(stdout);
+    expect(error.code).toBe("file-unwritten");
+    expect(error.message).toMatch(/no space left.*; orbit-webapp@1\.5\.0 has no record$/);
+    expect(readdirSync(checkout.path(dirname(file)))).toEqual([]);
+    await release("orbit-webapp@1.5.0");
+    expect(checkout.read(file)).toBe(text);
+    expect(pushes(since)).toEqual([]);
   });
 
   /** @returns the message; nothing has changed anywhere */
