@@ -65,6 +65,7 @@ function buildctlArguments(request: ImageBuildRequest): string[] {
     platform: platforms.join(","),
     ...prefixed("label:", imageLabels(build)),
     ...prefixed("build-arg:", component.buildArgs),
+    ...prefixed("context:", baseImagesFrom(env)),
   };
   const args = [`--addr=${addressOf(env)}`, "build", "--frontend=dockerfile.v0", "--no-cache"];
   args.push("--progress=plain", `--output=type=oci,tar=false,dest=${folder}`);
@@ -73,6 +74,38 @@ function buildctlArguments(request: ImageBuildRequest): string[] {
     args.push(`--secret=id=GIT_AUTH_TOKEN.${new URL(context).host},env=${TOKEN_VARIABLE}`);
   }
   return args;
+}
+
+/**
+ * Where a BuildKit that cannot pull base images under their names finds them, as the sandbox says for
+ * one that is not its own.
+ *
+ * @example `{"node:20-slim":"docker-image://127.0.0.1:5000/library/node:20-slim"}`
+ */
+function baseImagesFrom({ SLIPWAY_BASE_IMAGES: text = "" }: ImageBuildRequest["env"]) {
+  if (text === "") return {};
+  const images = parseJson(text);
+  if (isTexts(images)) return images;
+  throw new SlipwayError({
+    code: "endpoint-map",
+    message: `SLIPWAY_BASE_IMAGES is ${text}, expected a JSON object of build contexts by the name of an image; correct or unset it`,
+  });
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).every((entry) => typeof entry === "string")
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function addressOf({ BUILDKIT_HOST }: ImageBuildRequest["env"]): string {

@@ -61,6 +61,7 @@ export async function sandboxEnv(
     BUILDX_CONFIG: paths.buildxConfig,
     BUILDX_BUILDER: BUILDER_NAME,
     BUILDKIT_HOST: ready.buildkitAddress,
+    SLIPWAY_BASE_IMAGES: JSON.stringify(ready.baseImages),
     SLIPWAY_SOURCES: paths.sources,
     SLIPWAY_ENDPOINTS: JSON.stringify(endpoints),
     ...(await signingKeys(paths.signingKeys)),

@@ -63,6 +63,7 @@ export async function startParts(
     identityEndpoint: `http://127.0.0.1:${ports.identity}${IDENTITY_PATH}`,
     identityHeader: arm.identityHeader,
     buildkitAddress: buildkit.address,
+    baseImages: buildkit.baseImages,
   };
 }
 

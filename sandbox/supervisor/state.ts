@@ -20,6 +20,8 @@ export interface SandboxState {
     identityHeader: string;
     /** As for `buildctl --addr`. */
     buildkitAddress: string;
+    /** See `BuildKitClient`. */
+    baseImages: Readonly<Record<string, string>>;
   };
 }
 

@@ -20,6 +20,8 @@ export interface SandboxParts {
   registryEndpoint: string;
   /** Of the BuildKit that builds; one that runs already, where there is one. */
   buildkitAddress: string;
+  /** How it finds base images. */
+  baseImages: Readonly<Record<string, string>>;
   git: RunningGitHost;
   runner: TaskRunner;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export async function startParts(): Promise<SandboxParts> {
       gitRoot,
       registryEndpoint,
       buildkitAddress: buildkit.address,
+      baseImages: buildkit.baseImages,
       git,
       runner,
       close,

@@ -107,6 +107,7 @@ describe("sandbox", () => {
       ARM_CLIENT_SECRET: "",
       ARM_USE_OIDC: "",
       SLIPWAY_SOURCES: join(root, ".sandbox/sources"),
+      SLIPWAY_BASE_IMAGES: expect.stringMatching(/^\{.*\}$/),
       SLIPWAY_SIGNING_KEY: join(root, ".sandbox/signing/cosign.key"),
       SLIPWAY_VERIFICATION_KEY: join(root, ".sandbox/signing/cosign.pub"),
       PULUMI_STACK: "dev",
