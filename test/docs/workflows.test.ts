@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import { findTool, whyMissing } from "../../tools/find.mjs";
 
@@ -19,6 +20,8 @@ const RELEASE_TOOLS = [
 ] as const;
 
 interface Step {
+  name?: string;
+  env?: Record<string, string>;
   uses?: string;
   with?: Record<string, unknown>;
   run?: string;
@@ -80,6 +83,32 @@ describe("release.yml", () => {
   const steps = Object.values((parse(read("release.yml")) as Workflow).jobs).flatMap(
     (job) => job.steps,
   );
+
+  it("pushes the record when another one was pushed meanwhile, and nothing when there is none", async () => {
+    const root = mkdtempSync(path.join(tmpdir(), "slipway-workflow-"));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    const { run = "", env = {} } = steps.find(({ name }) => name === "Push the record") ?? {};
+    // As on a runner, where git knows nobody's name.
+    const config = { GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_COUNT: "1" };
+    const nobody = { GIT_CONFIG_KEY_0: "user.useConfigOnly", GIT_CONFIG_VALUE_0: "true" };
+    const all = { ...config, ...nobody, ...env, RELEASE: "orbit-webapp@1.5.0" };
+    const shell = (script: string, folder: string, own: Record<string, string> = all) =>
+      execa("bash", ["-e", "-c", script], { cwd: path.join(root, folder), env: own });
+    await shell("git init -q --bare -b main origin && git clone -q origin a", ".");
+    await shell(
+      "mkdir releases; echo 1 > releases/a; git add .; git commit -qm 1; git push -q",
+      "a",
+    );
+    await shell("git clone -q origin b", ".");
+    await shell("echo 2 > releases/a; git commit -qam 2; git push -q", "a");
+    await shell("echo 3 > releases/b", "b");
+    await shell(run, "b");
+    const log = await shell("git log --format=%s,%an,%cn main", "origin");
+    expect(log.stdout.split("\n")).toEqual(
+      ["Release orbit-webapp@1.5.0", "2", "1"].map((subject) => `${subject},slipway,slipway`),
+    );
+    expect((await shell(run, "b")).stdout).toContain("there is nothing to record");
+  });
 
   it.each(RELEASE_TOOLS)("installs with %s the version that is tested", (action, input, tool) => {
     const step = steps.find(({ uses = "" }) => uses.startsWith(`${action}@`));
