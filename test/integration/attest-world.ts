@@ -109,6 +109,7 @@ export async function pushImage(
   registry: TestRegistry,
   content: string,
   tags: readonly string[],
+  labels: Readonly<Record<string, string>> = { "org.opencontainers.image.revision": COMMIT },
 ): Promise<string> {
   const client = new RegistryClient(registry.endpoint);
   const repository = `${PREFIX}/${IMAGE}`;
@@ -119,7 +120,7 @@ export async function pushImage(
     JSON.stringify({
       architecture: "amd64",
       os: "linux",
-      config: { Labels: { "org.opencontainers.image.revision": COMMIT } },
+      config: { Labels: labels },
       rootfs: { type: "layers", diff_ids: [layer.diffId] },
     }),
   );

@@ -26,6 +26,16 @@ describe("planRelease refuses", () => {
     },
   );
 
+  it("what its kind cannot release", async () => {
+    const { remote } = await start();
+    const unfit: Problem = { code: "artifact-rule", message: "found nothing to release" };
+    const builder = { find: async () => undefined, build: async () => BUILT };
+    const world = { builder: { ...builder, checks: async () => [unfit] } };
+    expect(await refusals(await bench(remote, [], world), { version: "1.0.0" })).toEqual([
+      "artifact-rule: found nothing to release",
+    ]);
+  });
+
   it("a version of history", async () => {
     const { remote, commit } = await start();
     const history = record("1.0.0", commit, { status: "history" });

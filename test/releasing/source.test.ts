@@ -1,9 +1,21 @@
 import { mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openSource } from "../../releasing/source/index.ts";
 import { startRemote } from "./remote.ts";
 
 describe("openSource", () => {
+  it("fetches nothing by another protocol than https", async () => {
+    const remote = await startRemote();
+    for (const url of ["http://git.example.com/a.git", "https://me:secret@git.example.com/a.git"]) {
+      const open = openSource({ ...remote.repository, url }, { env: remote.env });
+      await expect(open).rejects.toMatchObject({
+        code: "repository-unreachable",
+        message: expect.stringContaining("its URL is not https"),
+      });
+    }
+  });
+
   it("has what the remote has, and no more what it has no more", async () => {
     const remote = await startRemote();
     const first = await remote.commit("feat: one");

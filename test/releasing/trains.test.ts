@@ -54,6 +54,16 @@ describe("a train", () => {
     });
   });
 
+  it("shares its beginning with the release branch", async () => {
+    const remote = await startRemote();
+    await remote.commit("feat: one");
+    await remote.commit("feat: apart", { branch: trainBranch("0.1") });
+    await expect(nextOf(remote, [], { train: "0.1" })).rejects.toMatchObject({
+      code: "train-rule",
+      message: expect.stringContaining("is not on main"),
+    });
+  });
+
   it("takes fixes only, and names every other commit", async () => {
     const remote = await startRemote();
     await remote.commit("feat!: one");
