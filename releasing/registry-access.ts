@@ -1,7 +1,9 @@
 /** How releases reach an image registry: by Azure's client, and by the ecosystem's own clients. */
+import { RestError } from "@azure/core-rest-pipeline";
 import { connectArm } from "../builds/azure-client.ts";
 import { type EndpointMap, endpointMapFrom } from "../builds/endpoints.ts";
 import { type ImageRepository, openRepository } from "../builds/registry-client.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,4 +74,27 @@ export function registryAccess(
       });
     },
   };
+}
+
+/**
+ * Runs work with a registry. That it does not answer, or refuses, is for its user to mend and no fault
+ * of the program's.
+ *
+ * @param registry `<name>.azurecr.io`
+ * @throws SlipwayError `registry-unreachable`, or what the work throws besides
+ */
+export async function whileReaching<T>(registry: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RestError)) throw error;
+    const [said] = error.message.split("\n");
+    throw new SlipwayError(
+      {
+        code: "registry-unreachable",
+        message: `${registry} could not be read or written: ${said}; correct that, then run the same command again`,
+      },
+      { cause: error },
+    );
+  }
 }

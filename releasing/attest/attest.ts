@@ -3,7 +3,7 @@ import type { ImageRepository, ResolvedManifest } from "../../builds/registry-cl
 import type { ArtifactReference, AttestationDigests, Component } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { makeScratch, sweepScratch } from "../../tools/cache.mjs";
-import { type RegistryAccess, registryAccess } from "../registry-access.ts";
+import { type RegistryAccess, registryAccess, whileReaching } from "../registry-access.ts";
 import { CosignFailure, type Environment } from "./cosign.ts";
 import { findAttestations, type Subject } from "./find.ts";
 import { releaseKeys } from "./keys.ts";
@@ -50,12 +50,20 @@ const INDEX = "application/vnd.oci.image.index.v1+json";
  * goes on where it stopped and a second run writes nothing.
  *
  * @returns digests of the referrers; empty where nothing is asked for
- * @throws SlipwayError `signing-key`, `image-missing`, `attestation`, `tool-missing`
+ * @throws SlipwayError `signing-key`, `image-missing`, `attestation`, `tool-missing`,
+ *   `registry-unreachable`
  */
 export async function attest(request: AttestRequest): Promise<AttestationDigests> {
-  const { component, artifact, env, note } = request;
-  const wanted = attestationsOf(component);
+  const wanted = attestationsOf(request.component);
   if (wanted.length === 0) return {};
+  return whileReaching(request.artifact.registry, () => makeMissing(request, wanted));
+}
+
+async function makeMissing(
+  request: AttestRequest,
+  wanted: readonly AttestationName[],
+): Promise<AttestationDigests> {
+  const { artifact, env, note } = request;
   const { there, keys, key, access, repository, image, subject } = await look(request);
   const missing = wanted.filter((name) => there[name] === undefined);
   if (missing.length === 0) return only(wanted, there);
@@ -82,11 +90,13 @@ export async function attest(request: AttestRequest): Promise<AttestationDigests
  * What `attest` would adopt. Writes nothing.
  *
  * @returns digests of the referrers that the component asks for and that verify
- * @throws SlipwayError `signing-key`, `image-missing`
+ * @throws SlipwayError `signing-key`, `image-missing`, `registry-unreachable`
  */
 export async function attested(request: LookRequest): Promise<AttestationDigests> {
   const wanted = attestationsOf(request.component);
-  return wanted.length === 0 ? {} : only(wanted, (await look(request)).there);
+  if (wanted.length === 0) return {};
+  const { there } = await whileReaching(request.artifact.registry, () => look(request));
+  return only(wanted, there);
 }
 
 /** What a component asks for, in the order in which it is done. */

@@ -4,7 +4,7 @@ import type { ImageRepository, ResolvedManifest } from "../../builds/registry-cl
 import type { BuiltArtifact } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import type { BuildRun } from "../attest/index.ts";
-import { registryAccess } from "../registry-access.ts";
+import { registryAccess, whileReaching } from "../registry-access.ts";
 import type { KindBuilder, KindContext } from "./types.ts";
 
 /** What the owner stack says of an image once it has run the build. */
@@ -27,8 +27,10 @@ export function containerBuilder(runBuild: StackBuild): KindBuilder {
       const { component, version } = context;
       const { image, repository } = await findImage(context);
       // The commit's tag comes last: with it everything is there, and only the other may be lost.
-      if (image !== undefined) await repository.tag(image, version);
-      if (image !== undefined) return { artifact: artifactOf(context, image) };
+      if (image !== undefined) {
+        await whileReaching(context.registry, () => repository.tag(image, version));
+        return { artifact: artifactOf(context, image) };
+      }
       const { run, ...built } = await runBuild({ component: component.name, version });
       return { artifact: artifactOf(context, built), ...(run && { run }) };
     },
