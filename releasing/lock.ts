@@ -55,12 +55,21 @@ async function take(file: string, component: string): Promise<Owner> {
     if (owner !== undefined && !isGone(owner)) throw lockedBy(owner, file, component);
     const mine = {
       process: processTag(identifyProcess()),
-      user: userInfo().username,
+      user: userName(),
       since: new Date().toISOString(),
     };
     await writeFileAtomic(file, JSON.stringify(mine));
     return mine;
   });
+}
+
+/** In a container a user's number need not have a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "?"}`;
+  }
 }
 
 /** Undefined where there is no lock, or one that says nothing of its owner. */
