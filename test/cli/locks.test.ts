@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { judgeLock, localWorld, parseLocks, removeLock } from "../../cli/engine/locks.ts";
 
 const MESSAGE = `error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.
@@ -67,6 +67,7 @@ describe("removeLock", () => {
 
   it("removes one lock file and no other", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "slipway locks "));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const [dead, live] = ["dead.json", "live.json"].map((name) => path.join(folder, name));
     for (const file of [dead, live]) writeFileSync(file ?? "", "{}");
     const url = `${pathToFileURL(dead ?? "").href}?no_tmp_dir=true`;
