@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadCheckout, planStack, solutionClashes } from "../../config/index.ts";
 import { goodCheckout } from "../fixtures/bad-input.ts";
@@ -26,6 +27,14 @@ describe("loadCheckout", () => {
     const { checkout, problems } = await loadCheckout((await goodCheckout()).root);
     expect(problems).toEqual([]);
     expect(checkout).toBeDefined();
+  });
+
+  it("names the environment that is missing where there is no folder of them", async () => {
+    const checkout = await goodCheckout();
+    rmSync(checkout.path("environments"), { recursive: true });
+    const { problems } = await loadCheckout(checkout.root);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["unknown-environment"]));
   });
 
   it("reports problems of several files at once", async () => {
