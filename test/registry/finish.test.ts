@@ -124,6 +124,16 @@ describe("finishRecord", () => {
 });
 
 describe("writeRecord", () => {
+  it("writes nothing over history, of whatever commit", async () => {
+    const checkout = await tempCheckout();
+    const history = recordIn(checkout, "orbit-webapp", "1.2.0");
+    const before = checkout.tree();
+    const problem = await conflictOf(writeRecord(checkout.root, { ...history, status: "pending" }));
+    expect(problem).toMatchObject({ code: "record-conflict", file: history.file });
+    expect(problem?.message).toContain("found the history of orbit-webapp@1.2.0");
+    expect(checkout.tree()).toEqual(before);
+  });
+
   it("removes what a killed writer left half written, and nothing else", async () => {
     const checkout = await tempCheckout();
     const [half, other] = [`${FILE}.1234567`, `${FILE}.orig`];
