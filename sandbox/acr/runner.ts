@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import type { OutputImage, TaskRunner, TaskRunRequest, TaskRunResult } from "../contract.ts";
 import { remoteProblem } from "../git/git-process.ts";
 import { RegistryClient } from "../oci/registry-client.ts";
@@ -36,10 +36,11 @@ const CANCEL = "canceled";
 /**
  * Carries out ACR task runs with a real BuildKit: each build step is a build of a git context at a
  * commit, each push step gives what was built its tags in the sandbox's registry. Two runs at a
- * time; others wait. See docs of the task file format in `task-file.ts`.
+ * time, and one for each repository; others wait. See docs of the task file format in `task-file.ts`.
  */
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   const limit = pLimit(CONCURRENT_RUNS);
+  const turnOf = turns();
   return {
     run(request, write, signal) {
       const log = createLog(request, options, write);
@@ -49,14 +50,41 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
         else signal.addEventListener("abort", onAbort, { once: true });
       });
       let started = false;
-      const finished = limit(() => {
+      const begin = () => {
         started = true;
         return signal.aborted ? canceled : execute(request, log, signal, options);
-      });
+      };
+      const finished = turnOf(repositoryOf(request))(() => limit(begin));
       // A run that still waits for its turn need not wait to be canceled.
       return Promise.race([finished, canceled.then((result) => (started ? finished : result))]);
     },
   };
+}
+
+/**
+ * The registry writes the link from a repository to a layer anew whenever the layer is pushed, and
+ * not at once: a manifest that comes in that moment is refused with MANIFEST_BLOB_UNKNOWN. Images of
+ * one repository share their base's layers, so that they are built one after the other.
+ */
+function turns(): (repository: string | undefined) => LimitFunction {
+  const known = new Map<string, LimitFunction>();
+  return (repository) => {
+    const turn = known.get(repository ?? "") ?? pLimit(1);
+    if (repository !== undefined) known.set(repository, turn);
+    return turn;
+  };
+}
+
+/** The repository that a run pushes to; undefined where it pushes nothing, or its task is wrong. */
+function repositoryOf(request: TaskRunRequest): string | undefined {
+  try {
+    const steps = parseTaskFile(renderTemplate(request.taskYaml, request));
+    const [image] = steps.flatMap((step) => (step.kind === "push" ? step.images : []));
+    if (image === undefined) return undefined;
+    return `${request.loginServer}/${parseTaggedImage(image, request.loginServer).repository}`;
+  } catch {
+    return undefined;
+  }
 }
 
 async function execute(

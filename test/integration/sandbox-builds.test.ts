@@ -67,20 +67,19 @@ async function contextOf(dockerfile: string): Promise<string> {
 }
 
 /** A run of one command; it has begun when the command's first output is in the log. */
-async function begin(command: string) {
+async function begin(command: string, repository?: string) {
   const contextPath = await contextOf(`FROM node:20-slim\nRUN echo it runs && ${command}\n`);
+  const image = `$Registry/${repository}:1`;
+  const taskYaml =
+    repository === undefined ? task(".", [], 900) : task(`-t ${image} .`, [image], 900);
   const controller = new AbortController();
   let began = () => {};
   const begun = new Promise<void>((resolve) => {
     began = resolve;
   });
-  const ended = run(
-    { taskYaml: task(".", [], 900), contextPath, timeoutSeconds: 900 },
-    controller.signal,
-    (log) => {
-      if (/ it runs$/m.test(log)) began();
-    },
-  );
+  const ended = run({ taskYaml, contextPath, timeoutSeconds: 900 }, controller.signal, (log) => {
+    if (/ it runs$/m.test(log)) began();
+  });
   return { begun, ended, cancel: () => controller.abort() };
 }
 
@@ -219,6 +218,19 @@ describe("task runner", () => {
     expect(order).toEqual(["first ends", "third begins"]);
     second.cancel();
     expect((await second.ended).status).toBe("Canceled");
+  });
+
+  it("pushes to one repository one after the other", { timeout: SLOW }, async () => {
+    const order: string[] = [];
+    const first = await begin("sleep 604", "queued");
+    await first.begun;
+    const [second, beside] = [await begin("echo 2", "queued"), await begin("echo 3", "beside")];
+    void second.begun.then(() => order.push("second begins"));
+    expect((await beside.ended).status).toBe("Succeeded");
+    expect(order).toEqual([]);
+    first.cancel();
+    expect((await second.ended).status).toBe("Succeeded");
+    expect(order).toEqual(["second begins"]);
   });
 
   it.each([
