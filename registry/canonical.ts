@@ -1,7 +1,11 @@
-import { Document, isMap, isScalar, Scalar } from "yaml";
+import { Document, isMap, isScalar, Scalar, visit } from "yaml";
 
 /** Keys whose values are days: quoted always, as a bare date is no text in YAML 1.1 (D-04). */
 const DATES = ["released_at", "decided_at"];
+/** Types of their own in YAML 1.1 that the library writes bare: PyYAML reads no file with them. */
+const TYPED = /^(?:=|<<)$/;
+/** Characters that the library writes as they are, and that YAML lets stand as escapes only. */
+const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**
  * The one YAML text of a map: keys in the order in which they stand, every text that another YAML
@@ -16,5 +20,15 @@ export function canonicalYaml(data: Readonly<Record<string, unknown>>): string {
       if (isScalar(date)) date.type = Scalar.QUOTE_DOUBLE;
     }
   }
-  return document.toString({ lineWidth: 0 });
+  visit(document, {
+    Scalar(_key, node) {
+      const text = String(node.value);
+      if (TYPED.test(text) || text.search(UNPRINTABLE) >= 0) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document.toString({ lineWidth: 0 }).replace(UNPRINTABLE, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

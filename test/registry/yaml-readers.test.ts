@@ -5,6 +5,7 @@ import { execa } from "execa";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { canonicalYaml } from "../../registry/canonical.ts";
 import { recordBytes } from "../../registry/index.ts";
 import { findTool, whyMissing } from "../../tools/find.mjs";
 import { tempCheckout } from "../fixtures/checkout.ts";
@@ -52,6 +53,11 @@ describe.each(READERS)("%s", (_name, tool, read) => {
     expect(await read(files)).toEqual(texts.map((text) => parse(text)));
   });
 
+  it.skipIf(missing)(`reads every short text as we do${skipped}`, async () => {
+    const document = Object.fromEntries(shortTexts().map((text, index) => [`k${index}`, text]));
+    expect(await read([write("short.yaml", canonicalYaml(document))])).toEqual([document]);
+  });
+
   it.skipIf(missing)(`reads the dates of all our files as text${skipped}`, async () => {
     const checkout = await tempCheckout();
     const files = Object.keys(checkout.tree()).filter((file) => /^releases\/.*\.yaml$/.test(file));
@@ -65,6 +71,29 @@ describe.each(READERS)("%s", (_name, tool, read) => {
     expect(await read([file])).toEqual([{ released_at: { date: "2026-06-03" } }]);
   });
 });
+
+/** Texts of one Latin-1 character or two printable ones, and some that are no text when bare. */
+function shortTexts(): string[] {
+  const separators = [
+    "\u2028",
+    "\u2029",
+    "a\u2028\nb",
+    "\ufeff",
+    "\ufffe",
+    "a\uffff",
+    "a\u007f\nb",
+  ];
+  const latin = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+  const printable = latin.slice(0x20, 0x7f);
+  const longer = ["0o7", "0x1f", "0b1", "1_000", "1e3", ".inf", ".NaN", "---", "...", "%YAML 1.2"];
+  return [
+    "",
+    ...latin,
+    ...printable.flatMap((a) => printable.map((b) => a + b)),
+    ...separators,
+    ...longer,
+  ];
+}
 
 async function run(program: string, args: readonly string[]): Promise<unknown[]> {
   return JSON.parse((await execa(program, args)).stdout);
