@@ -3,7 +3,8 @@ import { yankedRelease } from "../config/index.ts";
 import type { Component, ReleaseRecord } from "../registry/index.ts";
 import { compareVersions, isStable, versionProblem } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
-import { type ReleaseTag, trainBranch } from "./choose.ts";
+import type { ReleaseTag } from "./choose.ts";
+import { lineOf, trainBranch } from "./next/lines.ts";
 import type { Source } from "./source/index.ts";
 
 export interface Cut {
@@ -111,7 +112,7 @@ async function orderProblems(source: Source, cut: Cut): Promise<Problem[]> {
 async function reachProblem(source: Source, cut: Cut): Promise<Problem | undefined> {
   const { component, version, commit } = cut;
   const branches = await source.branches();
-  const names = [component.repository.releaseBranch, trainBranch(version)];
+  const names = [component.repository.releaseBranch, trainBranch(lineOf(version))];
   for (const name of names) {
     const head = branches.get(name);
     if (head !== undefined && (await source.contains(commit, head))) return undefined;

@@ -7,7 +7,7 @@ import {
   versionProblem,
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
-import { lineOf } from "./next/lines.ts";
+import { lineOf, trainBranch } from "./next/lines.ts";
 import type { SourceTag } from "./source/index.ts";
 
 /** A tag that names a version of the component. */
@@ -50,11 +50,6 @@ export function unrecordedVersion(
   });
 }
 
-/** Branch that alone cuts fixes of a version's line (D-28): `release/v<X>.<Y>`. */
-export function trainBranch(version: string): string {
-  return `release/v${lineOf(version)}`;
-}
-
 /**
  * @param tags of the component
  * @param asked commit or branch; without one the head of the version's train, where the component has
@@ -71,7 +66,7 @@ export function chooseCommit(
   // A train's name says no component: it may be that of another one in the same repository.
   const mayBeOurs =
     component.cadence === "monthly" || tags.some((tag) => lineOf(tag.version) === lineOf(version));
-  const train = mayBeOurs ? branches.get(trainBranch(version)) : undefined;
+  const train = mayBeOurs ? branches.get(trainBranch(lineOf(version))) : undefined;
   const commit = train ?? branches.get(releaseBranch);
   if (commit !== undefined) return { commit };
   const message = `${url} has no branch ${releaseBranch}, from which ${component.name} is released; correct release_branch in releases/catalogue.yaml`;

@@ -1,6 +1,6 @@
 /** Media types, annotations and names of what releases push besides images (S-8, D-19). */
 
-export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export { MANIFEST } from "../builds/referrers.ts";
 /** Config of an artifact that has none: `{}`. */
 export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 /** https://helm.sh/docs/topics/registries/ */

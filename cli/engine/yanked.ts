@@ -1,6 +1,6 @@
 import { recordOf, type StackPlan, yankedRelease } from "../../config/index.ts";
 import type { AppPlan } from "../../config/plan-types.ts";
-import type { ReleaseRegistry } from "../../registry/index.ts";
+import type { ReleaseRecord, ReleaseRegistry } from "../../registry/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { StackState } from "./state.ts";
 
@@ -29,24 +29,20 @@ export function yankedMoves(
       type === APP ? [JSON.stringify([inputs?.containerAppName, versionOf(inputs)])] : [],
     ),
   );
-  const moves = new Map<string, string[]>();
+  const moves = new Map<string, { record: ReleaseRecord; apps: string[] }>();
   for (const app of appsOf(plan)) {
-    const yanked = recordOf(registry, app.component, app.version)?.yanked !== undefined;
-    if (!yanked || running.has(JSON.stringify([app.containerAppName, app.version]))) continue;
-    moves.set(app.release, [...(moves.get(app.release) ?? []), app.containerAppName]);
+    const record = recordOf(registry, app.component, app.version);
+    if (record?.yanked === undefined) continue;
+    if (running.has(JSON.stringify([app.containerAppName, app.version]))) continue;
+    const move = moves.get(app.release) ?? { record, apps: [] };
+    move.apps.push(app.containerAppName);
+    moves.set(app.release, move);
   }
-  return [...moves.values()].flatMap((apps): Problem[] => {
-    const app = appsOf(plan).find(({ containerAppName }) => containerAppName === apps[0]);
-    const record = app && recordOf(registry, app.component, app.version);
-    if (app === undefined || record === undefined) return [];
-    return [
-      {
-        code: "yanked",
-        file: `environments/${plan.environment}.yaml`,
-        message: `found ${yankedRelease(record)}, expected a release that stands for ${listed(apps)} of the stack ${plan.stack}, which would run it anew; point at another version`,
-      },
-    ];
-  });
+  return [...moves.values()].map(({ record, apps }) => ({
+    code: "yanked",
+    file: `environments/${plan.environment}.yaml`,
+    message: `found ${yankedRelease(record)}, expected a release that stands for ${listed(apps)} of the stack ${plan.stack}, which would run it anew; point at another version`,
+  }));
 }
 
 function appsOf({ cells }: Pick<StackPlan, "cells">): AppPlan[] {

@@ -56,7 +56,7 @@ export async function listRecords({ cwd, component }: RecordsOptions): Promise<R
 /** @throws SlipwayError with code `usage`, `unknown-component` or `version-unrecorded` */
 export async function showRecord({ cwd, release, note }: RecordOptions): Promise<Outcome> {
   const root = findRoot(cwd);
-  const record = recordNamed(root, release);
+  const record = recordNamed(openRegistry(root), release);
   if (record.yanked !== undefined) note(`found ${yankedRelease(record)}`);
   return {
     data: { records: [asWritten(root, record)] },

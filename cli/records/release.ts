@@ -24,13 +24,13 @@ export function recordsOf(registry: ReleaseRegistry, component: string): readonl
  * @param release `<component>@<version>`
  * @throws SlipwayError with code `usage`, `unknown-component` or `version-unrecorded`
  */
-export function recordNamed(root: string, release: string): ReleaseRecord {
+export function recordNamed(registry: ReleaseRegistry, release: string): ReleaseRecord {
   const [component = "", version = "", ...rest] = release.split("@");
   if (component === "" || version === "" || rest.length > 0) {
     const message = `${JSON.stringify(release)} is not <component>@<version>, e.g. orbit-webapp@1.2.0`;
     throw new SlipwayError({ code: "usage", message });
   }
-  const records = recordsOf(openRegistry(root), component);
+  const records = recordsOf(registry, component);
   const record = records.find((candidate) => candidate.version === version);
   if (record !== undefined) return record;
   const known = records.map((candidate) => candidate.version).join(", ") || "none";

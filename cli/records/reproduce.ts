@@ -32,8 +32,9 @@ export interface ReproduceDocument {
 /** @throws SlipwayError with what keeps the release from being built again or compared */
 export async function reproduce(options: ReproduceOptions): Promise<ReproduceDocument> {
   const root = findRoot(options.cwd);
-  const record = recordNamed(root, options.release);
-  const component = openRegistry(root).catalogue.components.get(record.component);
+  const registry = openRegistry(root);
+  const record = recordNamed(registry, options.release);
+  const component = registry.catalogue.components.get(record.component);
   if (component === undefined) throw new Error(`${record.file} is of no component`);
   const { recorded, rebuilt, differences } = await reproduceRelease({
     root,

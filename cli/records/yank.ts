@@ -3,7 +3,7 @@ import { type DecisionDocument, writeDecision } from "../../registry/index.ts";
 import { formatProblem, type Problem, SlipwayError, schemaProblems } from "../../schemas/index.ts";
 import { findRoot } from "../root.ts";
 import type { Note, Outcome } from "../types.ts";
-import { recordNamed } from "./release.ts";
+import { openRegistry, recordNamed } from "./release.ts";
 
 export interface YankOptions {
   cwd?: string;
@@ -41,7 +41,7 @@ export interface YankDocument {
  */
 export async function yank({ cwd, release, reason, by, note }: YankOptions): Promise<Outcome> {
   const root = findRoot(cwd);
-  const record = recordNamed(root, release);
+  const record = recordNamed(openRegistry(root), release);
   const { component, version } = record;
   if (record.status === "history") {
     throw new SlipwayError({

@@ -1,9 +1,9 @@
-import { rm } from "node:fs/promises";
+import { INDEX } from "../../builds/referrers.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import type { ArtifactReference, AttestationDigests, Component } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { makeScratch, sweepScratch } from "../../tools/cache.mjs";
 import { type RegistryAccess, registryAccess, whileReaching } from "../registry-access.ts";
+import { withScratch } from "../scratch.ts";
 import { CosignFailure, type Environment } from "./cosign.ts";
 import { findAttestations, type Subject } from "./find.ts";
 import { releaseKeys } from "./keys.ts";
@@ -42,8 +42,6 @@ interface Work extends AttestRequest {
   signer: Signer;
 }
 
-const INDEX = "application/vnd.oci.image.index.v1+json";
-
 /**
  * Attests a release as its component asks: SBOM, provenance, signature, in this order, each a
  * referrer of the artifact. What is there and verifies is adopted, so that a run that was killed
@@ -67,19 +65,17 @@ async function makeMissing(
   const { there, keys, key, access, repository, image, subject } = await look(request);
   const missing = wanted.filter((name) => there[name] === undefined);
   if (missing.length === 0) return only(wanted, there);
-  sweepScratch();
-  const scratch = makeScratch(`attest-${artifact.digest.slice(-12)}`);
-  const work = { ...request, access, repository, image, signer: { keys, env, scratch } };
-  try {
-    for (const name of missing) {
-      note(`${nameOf(request)}: ${PROGRESS[name]}`);
-      await MAKERS[name](work);
+  await withScratch(`attest-${artifact.digest.slice(-12)}`, async (scratch) => {
+    const work = { ...request, access, repository, image, signer: { keys, env, scratch } };
+    try {
+      for (const name of missing) {
+        note(`${nameOf(request)}: ${PROGRESS[name]}`);
+        await MAKERS[name](work);
+      }
+    } catch (error) {
+      throw error instanceof CosignFailure ? unsigned(request, error) : error;
     }
-  } catch (error) {
-    throw error instanceof CosignFailure ? unsigned(request, error) : error;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
   const found = await findAttestations(repository, subject, key);
   const lost = wanted.filter((name) => found[name] === undefined);
   if (lost.length > 0) throw unlisted(request, lost);

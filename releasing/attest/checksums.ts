@@ -2,16 +2,10 @@
 import type { KeyObject } from "node:crypto";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import {
-  ANNOTATION,
-  CHECKSUMS,
-  CHECKSUMS_SIGNATURE,
-  EMPTY_CONFIG,
-  MANIFEST,
-} from "../media-types.ts";
-import { BUNDLE, signsContent } from "./bundle.ts";
+import { ANNOTATION, CHECKSUMS, CHECKSUMS_SIGNATURE, EMPTY_CONFIG } from "../media-types.ts";
+import { signsContent } from "./bundle.ts";
 import { CosignFailure } from "./cosign.ts";
-import { type Signer, signContent } from "./sign.ts";
+import { pushBundle, type Signer, signContent } from "./sign.ts";
 
 /** The parts of a manifest that are read here; all from outside. */
 interface ManifestDocument {
@@ -58,20 +52,10 @@ export async function signChecksums(
   artifact: ResolvedManifest,
 ): Promise<void> {
   const bundle = await signed(signer, await checksumsOf(repository, artifact));
-  const [config, layer] = [
-    await repository.pushBlob(Buffer.from("{}"), EMPTY_CONFIG),
-    await repository.pushBlob(bundle, BUNDLE),
-  ];
-  const { mediaType, digest, size } = artifact;
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST,
+  await pushBundle(repository, artifact, bundle, {
     artifactType: CHECKSUMS_SIGNATURE,
-    config,
-    layers: [{ ...layer, annotations: { [ANNOTATION.title]: `${CHECKSUMS}.sigstore.json` } }],
-    subject: { mediaType, digest, size },
-  };
-  await repository.pushReferrer(Buffer.from(JSON.stringify(manifest)));
+    title: `${CHECKSUMS}.sigstore.json`,
+  });
 }
 
 async function signed(signer: Signer, content: Uint8Array): Promise<Uint8Array> {

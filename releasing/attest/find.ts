@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import type { Descriptor } from "../../builds/referrers.ts";
 import type { ImageRepository } from "../../builds/registry-client.ts";
 import type { AttestationDigests } from "../../registry/index.ts";
+import { ANNOTATION, EMPTY_CONFIG } from "../media-types.ts";
 import { BUNDLE, openBundle } from "./bundle.ts";
 import {
   ATTESTATION_NAMES,
@@ -38,8 +39,6 @@ interface ManifestDocument {
   digest?: unknown;
 }
 
-const CREATED = "org.opencontainers.image.created";
-const EMPTY = "application/vnd.oci.empty.v1+json";
 /** An SBOM of a large image has tens of megabytes, and base64 adds a third. */
 const BUNDLE_MAX_BYTES = 256 * 1024 * 1024;
 const CONCURRENCY = 4;
@@ -95,7 +94,7 @@ export async function readAttestation(
   const name = nameOf(statement);
   const wrong = name === undefined ? "says nothing that a release says" : claim(statement, subject);
   if (name === undefined || wrong !== undefined) return wrong ?? "";
-  const created = new Map(Object.entries(objectOf(document.annotations))).get(CREATED);
+  const created = new Map(Object.entries(objectOf(document.annotations))).get(ANNOTATION.created);
   return { name, digest, created: typeof created === "string" ? created : "" };
 }
 
@@ -122,7 +121,7 @@ function claim(statement: Statement, subject: Subject): string | undefined {
 
 /** Some registries tell the type of the config instead of the artifact's. */
 function mayBeBundle({ artifactType }: Descriptor): boolean {
-  return artifactType === undefined || artifactType === BUNDLE || artifactType === EMPTY;
+  return artifactType === undefined || artifactType === BUNDLE || artifactType === EMPTY_CONFIG;
 }
 
 function bundleLayer({ layers }: ManifestDocument): string | undefined {

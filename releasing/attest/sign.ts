@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
+import { ANNOTATION, EMPTY_CONFIG, MANIFEST } from "../media-types.ts";
 import type { RegistryAccess } from "../registry-access.ts";
 import { BUNDLE } from "./bundle.ts";
 import { cosign, type Environment, OFFLINE } from "./cosign.ts";
@@ -12,9 +13,6 @@ export interface Signer {
   /** Empty folder for what comes in between. */
   scratch: string;
 }
-
-const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 
 /**
  * Lets cosign sign a manifest, which puts the signature beside it as a referrer.
@@ -49,23 +47,41 @@ export async function attachStatement(
   statement: { text: string; predicateType: string },
 ): Promise<void> {
   const bundle = await signStatement(signer, statement.text);
-  const [config, layer] = [
-    await repository.pushBlob(Buffer.from("{}"), EMPTY_CONFIG),
-    await repository.pushBlob(bundle, BUNDLE),
-  ];
-  const { mediaType, digest, size } = subject;
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MANIFEST,
+  await pushBundle(repository, subject, bundle, {
     artifactType: BUNDLE,
-    config,
-    layers: [layer],
-    subject: { mediaType, digest, size },
     annotations: {
       "dev.sigstore.bundle.content": "dsse-envelope",
       "dev.sigstore.bundle.predicateType": statement.predicateType,
-      "org.opencontainers.image.created": `${new Date().toISOString().slice(0, 19)}Z`,
+      [ANNOTATION.created]: `${new Date().toISOString().slice(0, 19)}Z`,
     },
+  });
+}
+
+/** Puts a Sigstore bundle beside the manifest that it is about. */
+export async function pushBundle(
+  repository: ImageRepository,
+  { mediaType, digest, size }: ResolvedManifest,
+  bundle: Uint8Array,
+  about: {
+    artifactType: string;
+    /** Name of the bundle as a file. */
+    title?: string;
+    annotations?: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const { artifactType, title, annotations } = about;
+  const config = await repository.pushBlob(Buffer.from("{}"), EMPTY_CONFIG);
+  const layer = await repository.pushBlob(bundle, BUNDLE);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST,
+    artifactType,
+    config,
+    layers: [
+      title === undefined ? layer : { ...layer, annotations: { [ANNOTATION.title]: title } },
+    ],
+    subject: { mediaType, digest, size },
+    ...(annotations && { annotations }),
   };
   await repository.pushReferrer(Buffer.from(JSON.stringify(manifest)));
 }

@@ -82,7 +82,7 @@ export async function pushArtifact(
 
 export function artifactOf(
   { registry }: KindContext,
-  { digest, size, mediaType }: ResolvedManifest,
+  { digest, size, mediaType }: Pick<ResolvedManifest, "digest" | "size" | "mediaType">,
 ): BuiltArtifact {
   return { registry, digest, size, mediaType };
 }

@@ -4,6 +4,7 @@ import type { ResolvedManifest } from "../../builds/registry-client.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findChecksumsSignature, releaseKeys, signChecksums } from "../attest/index.ts";
 import { ANNOTATION, BINARIES, CHECKSUMS, EMPTY_CONFIG } from "../media-types.ts";
+import { withScratch } from "../scratch.ts";
 import {
   type ArtifactContent,
   artifactOf,
@@ -14,7 +15,6 @@ import {
 } from "./artifact.ts";
 import { type BinaryFile, checksumsOf, readFolder } from "./binary-files.ts";
 import { runBuildCommand } from "./build-command.ts";
-import { withScratch } from "./scratch.ts";
 import type { KindBuilder, KindContext } from "./types.ts";
 
 export const binariesBuilder: KindBuilder = {

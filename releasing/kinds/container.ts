@@ -1,10 +1,10 @@
 /** Container images: built by the owner stack's run of the component's task, found by their tags. */
 import { findReleaseImage, isVersionTagged } from "../../builds/plugin/release-image.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
-import type { BuiltArtifact } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import type { BuildRun } from "../attest/index.ts";
 import { registryAccess, whileReaching } from "../registry-access.ts";
+import { artifactOf } from "./artifact.ts";
 import type { KindBuilder, KindContext } from "./types.ts";
 
 /** What the owner stack says of an image once it has run the build. */
@@ -71,13 +71,6 @@ async function findImage({
       { cause: error },
     );
   }
-}
-
-function artifactOf(
-  { registry }: KindContext,
-  { digest, size, mediaType }: Pick<ResolvedManifest, "digest" | "size" | "mediaType">,
-): BuiltArtifact {
-  return { registry, digest, size, mediaType };
 }
 
 function codeOf(error: unknown): unknown {

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { ResolvedManifest } from "../../builds/registry-client.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { ANNOTATION, HELM_CHART, HELM_CONFIG } from "../media-types.ts";
+import { withScratch } from "../scratch.ts";
 import { releaseTool } from "../tool.ts";
 import {
   type ArtifactContent,
@@ -16,7 +17,6 @@ import {
 } from "./artifact.ts";
 import { type ChartArchive, normaliseArchive } from "./chart-archive.ts";
 import { chartFileProblems } from "./chart-file.ts";
-import { withScratch } from "./scratch.ts";
 import type { KindBuilder, KindContext } from "./types.ts";
 
 /** The parts of Chart.yaml that its manifest repeats; Helm has checked the rest. */

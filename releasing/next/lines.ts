@@ -32,6 +32,11 @@ export function lineOf(version: string): string {
   return version.split(".", 2).join(".");
 }
 
+/** Branch of a line's train (D-28). */
+export function trainBranch(line: string): string {
+  return `release/v${line}`;
+}
+
 /** Version without its pre-release part. */
 export function plainVersion(version: string): string {
   return version.split("-", 1)[0] ?? version;

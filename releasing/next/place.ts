@@ -1,7 +1,6 @@
 import { SlipwayError } from "../../schemas/problem.ts";
-import { type Line, parseLine } from "./lines.ts";
+import { type Line, parseLine, trainBranch } from "./lines.ts";
 import { headOf } from "./range.ts";
-import { trainBranch } from "./trains.ts";
 import type { NextRequest } from "./types.ts";
 
 /** Where the next release is cut. */

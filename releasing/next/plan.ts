@@ -9,11 +9,11 @@ import {
   preReleaseId,
   preReleaseOf,
   stepFrom,
+  trainBranch,
 } from "./lines.ts";
 import type { Place } from "./place.ts";
 import { changesBetween, changesSince } from "./range.ts";
 import { baseOf, type KnownRelease } from "./releases.ts";
-import { trainBranch } from "./trains.ts";
 import type { NextRequest } from "./types.ts";
 
 export interface Plan {

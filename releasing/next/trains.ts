@@ -2,7 +2,7 @@ import { compareVersions } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import type { PushOutcome } from "../source/index.ts";
 import { changeOf, levelOf, type ParsedCommit } from "./changes.ts";
-import { type Line, lineOf, parseLine, stepFrom } from "./lines.ts";
+import { type Line, lineOf, parseLine, stepFrom, trainBranch } from "./lines.ts";
 import { changesBetween, changesSince, headOf } from "./range.ts";
 import { baseOf, type KnownRelease, knownReleases } from "./releases.ts";
 import type { NextRequest } from "./types.ts";
@@ -15,11 +15,6 @@ export interface CutDocument {
   /** Commit that it was cut at. */
   commit: string;
   outcome: PushOutcome;
-}
-
-/** Branch of a line's train (D-28). */
-export function trainBranch(line: string): string {
-  return `release/v${line}`;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ArtifactReference, Component, ReleaseRecord } from "../../registry
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import type { ArtifactContent } from "../kinds/artifact.ts";
 import { type KindContext, kindBuilder } from "../kinds/index.ts";
-import { withScratch } from "../kinds/scratch.ts";
+import { withScratch } from "../scratch.ts";
 import { openSource } from "../source/index.ts";
 import { compareContents, type Difference } from "./compare.ts";
 import type { Content } from "./content.ts";

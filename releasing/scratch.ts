@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { makeScratch, sweepScratch } from "../../tools/cache.mjs";
+import { makeScratch, sweepScratch } from "../tools/cache.mjs";
 
 /** Runs work with an empty folder of its own; one that a killed run left is removed by the next. */
 export async function withScratch<T>(
