@@ -2,8 +2,11 @@ import { Document, isMap, isScalar, Scalar, visit } from "yaml";
 
 /** Keys whose values are days: quoted always, as a bare date is no text in YAML 1.1 (D-04). */
 const DATES = ["released_at", "decided_at"];
-/** Types of their own in YAML 1.1 that the library writes bare: PyYAML reads no file with them. */
-const TYPED = /^(?:=|<<)$/;
+/**
+ * What the library writes bare or as a block, and PyYAML or Go reads as something else or not at
+ * all: two types of YAML 1.1, line breaks, tabs and other control characters.
+ */
+const ODD = /^(?:=|<<)$|[\p{Cc}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]/u;
 /** Characters that the library writes as they are, and that YAML lets stand as escapes only. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
@@ -22,8 +25,7 @@ export function canonicalYaml(data: Readonly<Record<string, unknown>>): string {
   }
   visit(document, {
     Scalar(_key, node) {
-      const text = String(node.value);
-      if (TYPED.test(text) || text.search(UNPRINTABLE) >= 0) node.type = Scalar.QUOTE_DOUBLE;
+      if (ODD.test(String(node.value))) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return document.toString({ lineWidth: 0 }).replace(UNPRINTABLE, escaped);

@@ -74,15 +74,7 @@ describe.each(READERS)("%s", (_name, tool, read) => {
 
 /** Texts of one Latin-1 character or two printable ones, and some that are no text when bare. */
 function shortTexts(): string[] {
-  const separators = [
-    "\u2028",
-    "\u2029",
-    "a\u2028\nb",
-    "\ufeff",
-    "\ufffe",
-    "a\uffff",
-    "a\u007f\nb",
-  ];
+  const separators = ["\u2028", "\ufeff", "\ufffe", "a\uffff", "a\u007f\nb", "\n\t a", "a\n\tb\n"];
   const latin = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
   const printable = latin.slice(0x20, 0x7f);
   const longer = ["0o7", "0x1f", "0b1", "1_000", "1e3", ".inf", ".NaN", "---", "...", "%YAML 1.2"];
