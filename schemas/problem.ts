@@ -57,6 +57,7 @@ export type ProblemCode =
   | "registry-unreachable"
   | "file-unwritten"
   | "train-rule"
+  | "capsule-invalid"
   | "artifact-rule" // what is at a commit cannot be released as its kind
   | "build-failed"
   | "digest-changed"

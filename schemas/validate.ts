@@ -16,7 +16,10 @@ export type SchemaName =
   | "platform"
   | "solutions"
   | "environment"
-  | "stack";
+  | "stack"
+  | "capsule-manifest"
+  | "capsule-config"
+  | "capsule-release";
 
 /** A JSON Schema of this folder, as far as messages ask for it. */
 interface Annotated {

@@ -18,7 +18,8 @@ describe("docs/ARCHITECTURE.md", () => {
 });
 
 describe("the sandbox's borders", () => {
-  const PRODUCT = "builds cli components config naming registry releasing schemas tools".split(" ");
+  const PRODUCT =
+    "builds capsule cli components config naming registry releasing schemas tools".split(" ");
 
   it("is imported by its own verb and by nothing else of the product", () => {
     const files = [...PRODUCT.flatMap(sources), "index.ts"];

@@ -21,7 +21,7 @@ interface Broken {
 
 const CONSTRAINTS = new Set(
   `type enum const not pattern format minimum maximum multipleOf minLength maxLength minItems maxItems
-  uniqueItems minProperties propertyNames additionalProperties oneOf required dependentRequired`.split(
+  uniqueItems items minProperties propertyNames additionalProperties oneOf required dependentRequired`.split(
     /\s+/,
   ),
 );
@@ -109,7 +109,12 @@ function rulesOf(root: Json, name: string): Rule[] {
 }
 
 function isConstraint(key: string, item: unknown): boolean {
-  return CONSTRAINTS.has(key) && !(key === "additionalProperties" && item !== false);
+  return CONSTRAINTS.has(key) && (!isOfItems(key) || item === false);
+}
+
+/** A constraint only where it allows none. */
+function isOfItems(key: string): boolean {
+  return key === "additionalProperties" || key === "items";
 }
 
 /** Whether the keys below are names and no keywords. */

@@ -1,0 +1,161 @@
+/** A capsule's small parts, read from bytes of an origin that nobody trusts yet. */
+import {
+  type Problem,
+  parseText,
+  type SchemaName,
+  schemaProblems,
+  validateDocument,
+} from "../schemas/index.ts";
+import { sha256 } from "./digest.ts";
+import { type CapsuleRelease, releaseText } from "./release-text.ts";
+
+export interface CapsuleDescriptor {
+  mediaType: string;
+  /** `sha256:<hex>` */
+  digest: string;
+  /** Bytes. */
+  size: number;
+}
+
+export interface CapsuleManifest {
+  config: CapsuleDescriptor;
+  layers: {
+    package: CapsuleDescriptor;
+    release: CapsuleDescriptor;
+    provenance: CapsuleDescriptor;
+    sbom: CapsuleDescriptor;
+  };
+  /** As the annotations say. */
+  component: string;
+  version: string;
+  commit: string;
+  /** Clone URL. */
+  repository: string;
+  created: string;
+}
+
+/** What the package's layer unpacks to. */
+export interface CapsuleConfig {
+  /** `sha256:<hex>` of the tar. */
+  diffId: string;
+  /** Bytes of the tar. */
+  size: number;
+  files: number;
+}
+
+/** A part as it should be, or everything that is wrong with it. */
+export type Read<T> =
+  | { value: T; problems?: undefined }
+  | { value?: undefined; problems: readonly Problem[] };
+
+/** Largest manifest that registries have to take. */
+export const MANIFEST_MAX_BYTES = 4 * 1024 * 1024;
+
+interface ManifestDocument {
+  config: CapsuleDescriptor;
+  layers: [CapsuleDescriptor, CapsuleDescriptor, CapsuleDescriptor, CapsuleDescriptor];
+  annotations: Record<string, string>;
+}
+
+interface ConfigDocument {
+  package: { diff_id: string; size: number; files: number };
+}
+
+export function readManifest(content: Uint8Array): Read<CapsuleManifest> {
+  if (content.byteLength > MANIFEST_MAX_BYTES) {
+    return refused(`found a manifest of ${content.byteLength} bytes, expected a capsule's`);
+  }
+  const read = readJson<ManifestDocument>("capsule-manifest", "manifest", content);
+  if (read.value === undefined) return read;
+  const { config, layers, annotations } = read.value;
+  const [packageLayer, release, provenance, sbom] = layers;
+  const said = new Map(Object.entries(annotations));
+  const annotation = (name: string) => said.get(`org.opencontainers.image.${name}`) ?? "";
+  return {
+    value: {
+      config,
+      layers: { package: packageLayer, release, provenance, sbom },
+      component: annotation("title"),
+      version: annotation("version"),
+      commit: annotation("revision"),
+      repository: annotation("source"),
+      created: annotation("created"),
+    },
+  };
+}
+
+export function readConfig(content: Uint8Array): Read<CapsuleConfig> {
+  const read = readJson<ConfigDocument>("capsule-config", "config", content);
+  if (read.value === undefined) return read;
+  const { diff_id: diffId, size, files } = read.value.package;
+  return { value: { diffId, size, files } };
+}
+
+export function readRelease(content: Uint8Array): Read<CapsuleRelease> {
+  const text = textOf(content);
+  if (text === undefined) return refused("found a release.yaml that is not UTF-8");
+  const problems: Problem[] = [];
+  const report = (problem: Problem) => problems.push(capsuleProblem(problem));
+  const document = parseText("release.yaml", text, report);
+  const value = document && validateDocument<CapsuleRelease>("capsule-release", document, report);
+  if (value === undefined) return { problems };
+  return releaseText(value) === text
+    ? { value }
+    : refused("found a release.yaml in another form than packing gives it");
+}
+
+/** Why a blob is not what its descriptor says; undefined when it is. */
+export function blobProblem(
+  what: string,
+  { digest, size }: CapsuleDescriptor,
+  content: Uint8Array,
+): Problem | undefined {
+  if (content.byteLength !== size) {
+    return capsuleProblem({
+      message: `found ${content.byteLength} bytes of the ${what}, expected ${size}`,
+    });
+  }
+  const found = sha256(content);
+  if (found === digest) return undefined;
+  return capsuleProblem({ message: `found the ${what} ${found}, expected ${digest}` });
+}
+
+function readJson<T>(schema: SchemaName, what: string, content: Uint8Array): Read<T> {
+  const text = textOf(content);
+  if (text === undefined) return refused(`found a ${what} that is not UTF-8`);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return refused(`found a ${what} that is no JSON`);
+  }
+  // A key that stands twice means one thing to one reader and another to the next.
+  if (JSON.stringify(data) !== text) {
+    return refused(`found a ${what} in another form than packing gives it`);
+  }
+  const problems = schemaProblems(schema, data).map(({ message, path }) =>
+    capsuleProblem({ message: `${what}${pointer(path)}: ${message}` }),
+  );
+  return problems.length === 0 ? { value: data as T } : { problems };
+}
+
+function pointer(path: readonly (string | number)[]): string {
+  return path.length === 0 ? "" : `/${path.join("/")}`;
+}
+
+function textOf(content: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(message: string): { problems: readonly Problem[] } {
+  return { problems: [capsuleProblem({ message })] };
+}
+
+/** Its own files are no files of the checkout, so that neither file nor line is told. */
+function capsuleProblem({ message }: Pick<Problem, "message">): Problem {
+  return { code: "capsule-invalid", message };
+}

@@ -1,0 +1,13 @@
+import type { CapsuleDescriptor } from "./read.ts";
+
+/** Where a capsule is read from: a registry, or an OCI layout in a folder. Nothing of it is trusted. */
+export interface CapsuleSource {
+  /** As problems name it: `<registry>/<repository>@sha256:<hex>`, or the folder. */
+  readonly name: string;
+  /** That it was asked for by, undefined where that was a digest. */
+  readonly tag: string | undefined;
+  /** Bytes of the manifest, and the digest that they have. */
+  manifest(): Promise<{ digest: string; content: Uint8Array }>;
+  /** Bytes of a blob. No more than its size are read; whoever asks checks the digest. */
+  blob(descriptor: CapsuleDescriptor): Promise<Uint8Array>;
+}
