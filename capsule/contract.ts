@@ -67,11 +67,6 @@ export function identityTag(commit: string): string {
   return `git-${commit}`;
 }
 
-/** Repository of an image's capsules (S-8). */
-export function capsuleRepository(imageRepository: string): string {
-  return `${imageRepository}-capsule`;
-}
-
 /** Pure: the same parts, the same bytes. */
 export function buildCapsule(parts: CapsuleParts): Capsule {
   const { identity, provenance, sbom } = parts;

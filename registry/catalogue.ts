@@ -2,6 +2,7 @@ import type { Document, DocumentPath, Report } from "../schemas/index.ts";
 import { buildArgumentProblem } from "./build-arguments.ts";
 import type { AppDocument, CatalogueDocument, ComponentDocument } from "./document-types.ts";
 import { kindProblems, tagProblems } from "./kind-rules.ts";
+import { capsuleRepository } from "./tags.ts";
 import { topologyProblems } from "./topology.ts";
 import type { App, Catalogue, Component, SourceRepository } from "./types.ts";
 
@@ -98,18 +99,25 @@ function componentsFrom(
       });
     }
     const made = componentFrom(name, component, repository);
-    const other = images.get(made.image);
-    if (other !== undefined) {
-      problems.push({
-        code: "catalogue-rule",
-        path: component.image === undefined ? at() : at("image"),
-        message: `found the image "${made.image}", which ${other} has already, expected an image of its own; choose another`,
-      });
+    for (const repository of repositoriesOf(made)) {
+      const other = images.get(repository);
+      if (other !== undefined) {
+        problems.push({
+          code: "catalogue-rule",
+          path: component.image === undefined ? at() : at("image"),
+          message: `found the image "${repository}", which ${other} has already, expected an image of its own; choose another`,
+        });
+      }
+      images.set(repository, name);
     }
-    images.set(made.image, name);
     components.set(name, made);
   }
   return components;
+}
+
+/** Where its artifacts are in the image registry, and its capsules. */
+function repositoriesOf({ image, package: settings }: Component): string[] {
+  return settings === undefined ? [image] : [image, capsuleRepository(image)];
 }
 
 function componentFrom(
@@ -129,6 +137,7 @@ function componentFrom(
     buildArgs: data.build_args,
     ...(data.chart !== undefined && { chart: { appVersionOf: data.chart.app_version_of } }),
     ...(data.binaries !== undefined && { binaries: data.binaries }),
+    ...(data.package !== undefined && { package: data.package }),
     attestations: data.attestations,
     cadence: data.cadence,
     contractTest: data.contract_test,

@@ -18,6 +18,7 @@ export interface ComponentDocument {
   build_args: Record<string, string>;
   chart?: { app_version_of: string };
   binaries?: { command?: string[]; folder: string };
+  package?: { kind: "kustomize"; folder: string; path: string };
   attestations: { sbom: boolean; provenance: boolean; signature: boolean };
   cadence: string;
   contract_test: string[];
@@ -53,6 +54,7 @@ export interface RecordDocument {
     platforms?: string[];
   };
   attestations?: { sbom?: string; provenance?: string; signature?: string };
+  capsule?: { repository: string; tag: string; digest: string };
   module?: { path: string; sum: string };
 }
 

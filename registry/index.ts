@@ -9,7 +9,7 @@ export { loadCatalogue, loadRegistry, type RegistryOptions } from "./load.ts";
 export { platformFile, writePlatform } from "./platforms.ts";
 export { recordBytes } from "./record-bytes.ts";
 export { recordFile } from "./records.ts";
-export { releaseTag, tagPrefix } from "./tags.ts";
+export { capsuleRepository, releaseTag, tagPrefix } from "./tags.ts";
 export type {
   App,
   AppEnvValue,
@@ -19,6 +19,7 @@ export type {
   AttestationDigests,
   AttestationPolicy,
   BinariesSettings,
+  CapsuleReference,
   Catalogue,
   ChartSettings,
   CompatibilityMatrix,
@@ -26,6 +27,7 @@ export type {
   Component,
   GoModule,
   MountAccess,
+  PackageSettings,
   PlatformManifest,
   ReleaseDecision,
   ReleaseRecord,

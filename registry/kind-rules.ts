@@ -4,7 +4,7 @@ import { tagPrefix } from "./tags.ts";
 import type { ArtifactKind, AttestationPolicy, Component } from "./types.ts";
 
 /** Settings that one kind alone has. */
-const SETTINGS_OF = { chart: "helm_chart", binaries: "binaries" } as const;
+const SETTINGS_OF = { chart: "helm_chart", binaries: "binaries", package: "container" } as const;
 
 /** Kinds whose ecosystems read the version themselves, as semver. */
 const SEMVER_ONLY: readonly ArtifactKind[] = ["helm_chart", "go_module"];
@@ -33,7 +33,7 @@ export function kindProblems(
       `found ${component.scheme} of a ${kind}, expected semver: its clients read the version and refuse a month's leading zero; change the scheme`,
     );
   }
-  for (const setting of ["chart", "binaries"] as const) {
+  for (const setting of ["chart", "binaries", "package"] as const) {
     if (component[setting] === undefined || kind === SETTINGS_OF[setting]) continue;
     rule(
       [setting],
@@ -46,6 +46,15 @@ export function kindProblems(
       ["attestations", name],
       `found ${name} of a ${kind}, expected it of ${ATTESTED[name].join(", ")} only; remove it`,
     );
+  }
+  if (component.package !== undefined && kind === "container") {
+    for (const name of ["sbom", "provenance"] as const) {
+      if (component.attestations[name]) continue;
+      rule(
+        ["package"],
+        `found a package without ${name}, expected attestations: { sbom: true, provenance: true }: a capsule holds both; add it`,
+      );
+    }
   }
   if (kind === "binaries" && component.binaries === undefined) {
     rule(

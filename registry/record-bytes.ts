@@ -14,6 +14,7 @@ const ORDER = {
     "target",
     "artifact",
     "attestations",
+    "capsule",
     "module",
   ],
   source: ["repo", "path", "tag", "commit"],
@@ -28,6 +29,7 @@ const ORDER = {
     "platforms",
   ],
   attestations: ["sbom", "provenance", "signature"],
+  capsule: ["repository", "tag", "digest"],
   module: ["path", "sum"],
 } as const;
 
@@ -48,6 +50,7 @@ export function canonicalOrderProblem(
     [["source"], data.source, ORDER.source],
     [["artifact"], data.artifact ?? {}, ORDER.artifact],
     [["attestations"], data.attestations ?? {}, ORDER.attestations],
+    [["capsule"], data.capsule ?? {}, ORDER.capsule],
     [["module"], data.module ?? {}, ORDER.module],
   ];
   for (const [path, map, order] of maps) {
@@ -64,7 +67,7 @@ export function canonicalOrderProblem(
 }
 
 function canonicalData(record: ReleaseRecord): Record<string, unknown> {
-  const { source, artifact, attestations, module } = record;
+  const { source, artifact, attestations, capsule, module } = record;
   return ordered(ORDER.record, {
     schema_version: 1,
     component: record.component,
@@ -82,6 +85,7 @@ function canonicalData(record: ReleaseRecord): Record<string, unknown> {
             platforms: artifact.platforms && [...artifact.platforms].sort(),
           }),
     attestations: attestations && ordered(ORDER.attestations, attestations),
+    capsule: capsule && ordered(ORDER.capsule, capsule),
     module: module && ordered(ORDER.module, module),
   });
 }

@@ -72,7 +72,7 @@ function loadDecisions(root: string, folder: string, report: Report): ReleaseDec
 
 /** A record as plain values, from a document that holds to its schema. */
 export function recordFrom(file: string, data: RecordDocument): ReleaseRecord {
-  const { artifact, attestations, module } = data;
+  const { artifact, attestations, capsule, module } = data;
   const complete = artifact?.digest !== undefined || module !== undefined;
   return {
     file,
@@ -83,6 +83,7 @@ export function recordFrom(file: string, data: RecordDocument): ReleaseRecord {
     target: data.target,
     ...(artifact !== undefined && { artifact: artifactFrom(artifact) }),
     ...(attestations !== undefined && { attestations }),
+    ...(capsule !== undefined && { capsule }),
     ...(module !== undefined && { module }),
     status: data.schema_version === undefined ? "history" : complete ? "recorded" : "pending",
   };

@@ -14,6 +14,11 @@ export function tagPrefix({ name, kind, path }: Pick<Component, "name" | "kind" 
   return folder === "" ? "v" : `${folder}/v`;
 }
 
+/** Repository of an image's capsules (S-8). */
+export function capsuleRepository(imageRepository: string): string {
+  return `${imageRepository}-capsule`;
+}
+
 /** The tag of one release (D-01). */
 export function releaseTag(
   component: Pick<Component, "name" | "kind" | "path">,

@@ -39,6 +39,8 @@ export interface Component {
   chart?: ChartSettings;
   /** Of binaries, always. */
   binaries?: BinariesSettings;
+  /** What deploys its image; a release of a component that has one gets a capsule (D-16). */
+  package?: PackageSettings;
   /** What its releases get besides their artifact. */
   attestations: AttestationPolicy;
   cadence: string;
@@ -66,6 +68,15 @@ export interface BinariesSettings {
   command?: readonly string[];
   /** Relative to the component's path. */
   folder: string;
+}
+
+export interface PackageSettings {
+  /** What renders it. */
+  kind: "kustomize";
+  /** Relative to the component's path. */
+  folder: string;
+  /** Relative to the folder: what is rendered; `.` for the folder itself. */
+  path: string;
 }
 
 export type ShareName = "customer" | "internal";
@@ -133,6 +144,16 @@ export interface AttestationDigests {
   signature?: string;
 }
 
+/** A release's capsule, in the registry of its artifact (S-8). */
+export interface CapsuleReference {
+  /** The artifact's, and `-capsule`. */
+  repository: string;
+  /** `git-<commit>` */
+  tag: string;
+  /** `sha256:<hex>` */
+  digest: string;
+}
+
 /** What a go.sum line says of one version of a module. */
 export interface GoModule {
   /** As in go.mod, with its major suffix. */
@@ -153,6 +174,8 @@ export interface ReleaseRecord {
   artifact?: ArtifactReference;
   /** Never empty. */
   attestations?: AttestationDigests;
+  /** Of a component with a package. */
+  capsule?: CapsuleReference;
   /** Of a Go module, which has no artifact but its tag. */
   module?: GoModule;
   /**

@@ -28,6 +28,8 @@ interface ServiceEntry {
   body?: string;
   /** Adds the component's folder. */
   add?: string;
+  /** Adds or changes the component's package. */
+  package?: boolean;
   component?: string;
   version?: string;
   tag?: boolean;
@@ -108,6 +110,7 @@ async function serviceRepository(file: string): Promise<SampleRepository> {
         ? [{ name: "changes.json", content: `${JSON.stringify(log, null, 2)}\n` }]
         : [{ name: "package.json", content: await packageJson(component, entry.version) }];
     if (entry.add !== undefined) files.push(...(await componentFiles(component)));
+    if (entry.package === true) files.push(...(await packageFiles(component)));
     const written = files.map(({ name, content }) => ({
       path: `${componentPath(component)}/${name}`,
       content,
@@ -195,6 +198,18 @@ async function componentFiles(component: string): Promise<{ name: string; conten
     { name: "package.json", content: await packageJson(component, "0.0.0") },
     { name: "server.mjs", content: await sample("service/server.mjs") },
   ];
+}
+
+/** The package of a component, in the folder that the catalogue names. */
+async function packageFiles(component: string): Promise<{ name: string; content: string }[]> {
+  const folder = `packages/${component}`;
+  const paths = await filesBelow(folder);
+  return Promise.all(
+    paths.map(async (path) => ({
+      name: `deploy/${path}`,
+      content: await sample(`${folder}/${path}`),
+    })),
+  );
 }
 
 async function packageJson(component: string, version: string): Promise<string> {

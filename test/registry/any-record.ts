@@ -44,9 +44,10 @@ const built: fc.Arbitrary<ReleaseRecord> = fc
       { nil: undefined },
     ),
     attested: fc.subarray(["sbom", "provenance", "signature"] as const),
+    hasCapsule: fc.boolean(),
   })
   .map(
-    ({ version, releasedAt, commit, built, attested }): ReleaseRecord => ({
+    ({ version, releasedAt, commit, built, attested, hasCapsule }): ReleaseRecord => ({
       file: recordFile("orbit-webapp", version),
       component: "orbit-webapp",
       version,
@@ -68,6 +69,14 @@ const built: fc.Arbitrary<ReleaseRecord> = fc
           attested.map((name) => [name, `sha256:${"e".repeat(64)}`]),
         ),
       }),
+      ...(built !== undefined &&
+        hasCapsule && {
+          capsule: {
+            repository: "orbit-webapp-capsule",
+            tag: `git-${commit}`,
+            digest: `sha256:${"f".repeat(64)}`,
+          },
+        }),
       status: built === undefined ? "pending" : "recorded",
     }),
   );

@@ -44,11 +44,12 @@ describe("recordBytes", () => {
       fc.property(anyRecord, (value) => {
         const flip = <T extends object>(from: T): T =>
           Object.fromEntries(Object.entries(from).reverse()) as T;
-        const { artifact, attestations, module } = value;
+        const { artifact, attestations, capsule, module } = value;
         const flipped = flip({
           ...value,
           source: flip(value.source),
           ...(attestations && { attestations: flip(attestations) }),
+          ...(capsule && { capsule: flip(capsule) }),
           ...(module && { module: flip(module) }),
           ...(artifact && {
             artifact: flip({
@@ -86,6 +87,11 @@ describe("recordBytes", () => {
           platforms: ["linux/amd64"],
         },
         attestations: { signature: `sha256:${"2".repeat(64)}`, sbom: `sha256:${"1".repeat(64)}` },
+        capsule: {
+          digest: `sha256:${"3".repeat(64)}`,
+          tag: "git-0702e76d12f5fbf0f61a21d049882d709cb2d2ec",
+          repository: "registry-service-capsule",
+        },
         status: "recorded",
       }),
     ).toBe(`schema_version: 1
@@ -110,6 +116,10 @@ artifact:
 attestations:
   sbom: sha256:${"1".repeat(64)}
   signature: sha256:${"2".repeat(64)}
+capsule:
+  repository: registry-service-capsule
+  tag: git-0702e76d12f5fbf0f61a21d049882d709cb2d2ec
+  digest: sha256:${"3".repeat(64)}
 `);
   });
 });

@@ -45,6 +45,7 @@ const catalogue: SchemaTable = {
         build_args: { MODE: "fast" },
         chart: { app_version_of: "web" },
         binaries: { command: ["make", "all"], folder: "out" },
+        package: { kind: "kustomize", folder: "deploy", path: "app" },
         attestations: { sbom: true, provenance: true, signature: true },
         cadence: "continuous",
         contract_test: ["make", "test"],
@@ -64,7 +65,8 @@ const catalogue: SchemaTable = {
     },
   },
   maps: `/ repositories repositories/platform components components/web components/web/build_args
-    components/web/chart components/web/binaries components/web/attestations apps apps/web
+    components/web/chart components/web/binaries components/web/package
+    components/web/attestations apps apps/web
     apps/web/ingress apps/web/resources apps/web/scale apps/web/env apps/web/env/AGENT
     apps/web/mounts/0`,
   lists: `repositories/platform/aliases components/web/platforms components/web/binaries/command
@@ -74,18 +76,18 @@ const catalogue: SchemaTable = {
     components/web/image components/web/dockerfile components/web/platforms/0
     components/web/build_args/MODE components/web/chart/app_version_of
     components/web/binaries/command/0 components/web/binaries/folder
-    components/web/contract_test/0 apps/web/component apps/web/resources/memory
+    components/web/package/folder components/web/package/path components/web/contract_test/0 apps/web/component apps/web/resources/memory
     apps/web/mounts/0/path apps/web/env/MODE apps/web/env/AGENT/url_of`,
   flags: `components/web/attestations/sbom components/web/attestations/provenance
     components/web/attestations/signature apps/web/ingress/external
     apps/web/clones_customer_repository`,
   closed: `/ repositories/platform components/web components/web/chart components/web/binaries
-    components/web/attestations apps/web apps/web/ingress apps/web/resources apps/web/scale
+    components/web/package components/web/attestations apps/web apps/web/ingress apps/web/resources apps/web/scale
     apps/web/mounts/0 apps/web/env/AGENT`,
   required: `schema_version repositories components apps repositories/platform/url
     components/web/scheme components/web/kind components/web/repository components/web/path
     components/web/cadence components/web/chart/app_version_of components/web/binaries/folder
-    apps/web/component apps/web/scope apps/web/ingress apps/web/ingress/external
+    components/web/package/kind components/web/package/folder apps/web/component apps/web/scope apps/web/ingress apps/web/ingress/external
     apps/web/ingress/port apps/web/resources/cpu apps/web/resources/memory apps/web/scale/min
     apps/web/scale/max apps/web/mounts/0/share apps/web/mounts/0/access apps/web/mounts/0/path
     apps/web/env/AGENT/url_of`,
@@ -111,6 +113,7 @@ const catalogue: SchemaTable = {
     ["components/web/binaries/command", []],
     ["components/web/binaries/command/0", "make\n"],
     ["components/web/binaries/command/0", LONG(1025)],
+    ["components/web/package/kind", "helm"],
     ["components/web/cadence", "daily"],
     ["components/web/contract_test/0", "make\n"],
     ["components/web/contract_test/0", LONG(1025)],
@@ -265,17 +268,20 @@ const release: SchemaTable = {
       platforms: ["linux/amd64"],
     },
     attestations: { sbom: DIGEST, provenance: DIGEST, signature: DIGEST },
+    capsule: { repository: "web-capsule", tag: `git-${COMMIT}`, digest: DIGEST },
     module: { path: "example.com/web/v2", sum: SUM },
   },
-  maps: "/ source artifact artifact/annotations attestations module",
+  maps: "/ source artifact artifact/annotations attestations capsule module",
   lists: "artifact/platforms",
   texts: `component version released_at source/repo source/path source/tag source/commit
     artifact/registry artifact/repository artifact/tag artifact/media_type artifact/digest
     artifact/annotations/org.example.note artifact/platforms/0 attestations/sbom
-    attestations/provenance attestations/signature module/path module/sum`,
-  closed: "/ source artifact attestations module",
+    attestations/provenance attestations/signature capsule/repository capsule/tag capsule/digest
+    module/path module/sum`,
+  closed: "/ source artifact attestations capsule module",
   required: `schema_version component version released_at source target source/repo source/path
-    source/tag source/commit artifact/repository artifact/tag module/path module/sum`,
+    source/tag source/commit artifact/repository artifact/tag capsule/repository capsule/tag capsule/digest
+    module/path module/sum`,
   refused: [
     ["target", "vercel"],
     ["source/tag", "-v1"],
@@ -297,6 +303,7 @@ const release: SchemaTable = {
     ["artifact/platforms", []],
     ["artifact/platforms", ["linux/amd64", "linux/amd64"]],
     ["attestations", {}],
+    ["capsule/tag", "1.0.0"],
     ["module/path", "web"],
     ["module/path", `example.com/${LONG(400)}`],
     ["module/sum", "h1:short="],
