@@ -162,6 +162,18 @@ export const GO_TOOLS = {
     ],
     bins: ["helm"],
   },
+  kustomize: {
+    id: "kustomize",
+    versionOf: "sigs.k8s.io/kustomize/kustomize/v5",
+    builds: [
+      {
+        module: path.join(HERE, "kustomize"),
+        packages: ["sigs.k8s.io/kustomize/kustomize/v5"],
+        ldflags: (version) => `-X sigs.k8s.io/kustomize/api/provenance.version=v${version}`,
+      },
+    ],
+    bins: ["kustomize"],
+  },
   "pulumi-resource-docker-build": {
     id: "pulumi-resource-docker-build",
     versionOf: "github.com/pulumi/pulumi-docker-build",
@@ -211,6 +223,7 @@ export const PURPOSES = {
     "pulumi-resource-docker-build",
     "syft",
     "helm",
+    "kustomize",
     "cosign",
     "oras",
     "az",
