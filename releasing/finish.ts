@@ -18,8 +18,8 @@ export interface FinishRequest {
   /** As it is before it is built. */
   pending: ReleaseRecord;
   built: BuiltRelease;
-  /** Who built it, for its provenance. */
-  builder: Builder;
+  /** Who builds releases like it, for the provenance of one that was not found. */
+  builder: Exclude<Builder, "found">;
   env: Readonly<Record<string, string | undefined>>;
   note(line: string): void;
 }
@@ -47,13 +47,13 @@ async function attestations(
 ): Promise<AttestationDigests> {
   const { attest, attestationsOf } = await import("./attest/index.ts");
   if (attestationsOf(component).length === 0) return {};
-  const { run } = built;
+  const { run, found = false } = built;
   const artifact = { registry, digest };
   return attest({
     component,
     record: pending,
     artifact,
-    builder,
+    builder: found ? "found" : builder,
     ...(run && { run }),
     env,
     note,

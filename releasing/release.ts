@@ -1,5 +1,6 @@
 /** Cutting a release: what is to be done, then the doing of it. */
 import type { EndpointMap } from "../builds/endpoints.ts";
+import type { BuilderChoice } from "../config/types.ts";
 import {
   type AttestationDigests,
   type Component,
@@ -10,7 +11,7 @@ import {
   writeRecord,
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
-import { attestationsOf, attested, attestProblems, type Builder } from "./attest/index.ts";
+import { attestationsOf, attested, attestProblems } from "./attest/index.ts";
 import { type Cut, sourceProblems, versionProblems } from "./checks.ts";
 import { chooseCommit, releaseTags, unrecordedVersion } from "./choose.ts";
 import { finishRelease } from "./finish.ts";
@@ -36,7 +37,7 @@ export interface ReleaseWorld {
   source: Source;
   builder: KindBuilder;
   /** Who builds containers. */
-  images: Exclude<Builder, "client">;
+  images: BuilderChoice["kind"];
   endpoints: EndpointMap;
   env: Readonly<Record<string, string | undefined>>;
   note(line: string): void;
@@ -119,13 +120,16 @@ export async function applyRelease(plan: ReleasePlan, world: ReleaseWorld): Prom
   if (record?.status === "recorded") return { record, built: false };
   const tag = plan.tagged ?? (await makeTag(plan, world));
   const pending = record ?? plannedRecord(plan.component, plan.version, tag);
-  const built = plan.found ?? (await build(plan, pending, tag, world));
+  const built =
+    plan.found === undefined
+      ? await build(plan, pending, tag, world)
+      : { ...plan.found, found: true };
   const { component } = plan;
   const { root, images, env, note } = world;
   const builder = component.kind === "container" ? images : "client";
   const finished = await finishRelease({ root, component, pending, built, builder, env, note });
   note(`recorded ${finished.record.file}`);
-  return { record: finished.record, built: plan.found === undefined };
+  return { record: finished.record, built: built.found !== true };
 }
 
 async function makeTag(

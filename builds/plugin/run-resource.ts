@@ -57,6 +57,8 @@ export class RunResource implements ResourceHandler {
     const image = await findReleaseImage(inputs, repository);
     if (image === undefined) return { id: "", props: {} };
     const { digest, size, mediaType } = image;
-    return { id, props: { ...state, digest, size, mediaType }, inputs: { ...inputs } };
+    // Another image than the run's: it is not known what built that.
+    const how = digest === state.digest ? {} : { runId: "", adopted: true };
+    return { id, props: { ...state, ...how, digest, size, mediaType }, inputs: { ...inputs } };
   }
 }

@@ -37,7 +37,11 @@ export async function settleRun(inputs: RunInputs, services: SettleServices): Pr
     const waited = await waitForUnfinished(inputs, services);
     const image = await adoptImage(inputs, services.repository);
     if (image !== undefined) {
-      return outputs(inputs, image, { runId: waited?.runId ?? "", adopted: true });
+      const isOfRun = [undefined, image.digest].includes(listedDigest(inputs, waited));
+      return outputs(inputs, image, {
+        runId: (isOfRun && waited?.runId) || "",
+        adopted: true,
+      });
     }
     const run = await schedule(inputs, services, attempt);
     if (run === undefined) continue;
@@ -110,10 +114,7 @@ async function builtImage(
 ): Promise<ResolvedManifest> {
   const tag = commitTag(inputs.commit);
   // The service may list no image of a run: the registry then says what the commit's tag names.
-  const listed = run.outputImages.find(
-    (image) => image.repository === inputs.image && image.tag === tag,
-  );
-  const image = await repository.resolve(listed?.digest ?? tag);
+  const image = await repository.resolve(listedDigest(inputs, run) ?? tag);
   if (image === undefined) {
     throw releaseError(inputs, {
       code: "build-failed",
@@ -122,6 +123,15 @@ async function builtImage(
   }
   await checkLabels(inputs, image, repository);
   return image;
+}
+
+function listedDigest(
+  { commit, image: repository }: RunInputs,
+  run: RunState | undefined,
+): string | undefined {
+  const tag = commitTag(commit);
+  return run?.outputImages.find((image) => image.repository === repository && image.tag === tag)
+    ?.digest;
 }
 
 function outputs(

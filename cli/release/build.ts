@@ -8,8 +8,8 @@ import { releaseOf } from "../engine/releases.ts";
 import { openStack } from "../engine/stack.ts";
 import { readState, type StackState } from "../engine/state.ts";
 import type { Note } from "../types.ts";
-import { buildsOf } from "../up/builds.ts";
 import { converge } from "../up/converge.ts";
+import { howBuilt } from "../up/finish.ts";
 import { buildTargets } from "../up/targets.ts";
 
 const TASK = "azure-native:containerregistry:Task";
@@ -27,7 +27,7 @@ export function stackBuild(root: string, stackName: string, note: Note): StackBu
     if (build === undefined) throw new Error(`the stack ${stackName} does not build ${release}`);
     const env = { [RELEASE_VARIABLE]: release };
     const stack = await openStack(root, plan.stack, await findEngine(), env);
-    const { outputs, result } = await converge(stack, {
+    const { outputs } = await converge(stack, {
       plan,
       note,
       async targets() {
@@ -42,14 +42,12 @@ export function stackBuild(root: string, stackName: string, note: Note): StackBu
       check: (state) => checkTask(state, plan),
       wait: true,
     });
-    const { digest, size, mediaType } = outputs.builds[release] ?? {};
+    const built = outputs.builds[release] ?? {};
+    const { digest, size, mediaType } = built;
     if (digest === undefined || size === undefined || mediaType === undefined) {
       throw new Error(`the stack ${stackName} has no output of ${release}`);
     }
-    const id = buildsOf(result.changes).find(
-      (done) => done.component === component && done.version === version,
-    )?.run_id;
-    return { digest, size, mediaType, ...(id && { run: { id } }) };
+    return { digest, size, mediaType, ...howBuilt(built) };
   };
 }
 

@@ -2,6 +2,7 @@
 import type { BuilderChoice } from "../../config/types.ts";
 import type { ReleaseRegistry } from "../../registry/index.ts";
 import { finishRelease } from "../../releasing/finish.ts";
+import type { BuiltRelease } from "../../releasing/kinds/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import type { Note } from "../types.ts";
 
@@ -11,6 +12,8 @@ export interface BuildResult {
   /** Bytes of the manifest. */
   size: number;
   mediaType: string;
+  /** Of the ACR run; empty where the image was there, absent with another builder. */
+  runId?: string;
 }
 
 export interface FinishRequest {
@@ -47,7 +50,11 @@ export async function finishRecords(request: FinishRequest): Promise<string[]> {
     const artifact = { registry: server, digest, size, mediaType };
     const common = { root, component, builder, env, note };
     try {
-      const finished = await finishRelease({ ...common, pending: record, built: { artifact } });
+      const finished = await finishRelease({
+        ...common,
+        pending: record,
+        built: { artifact, ...howBuilt(built) },
+      });
       if (finished.outcome === "written") written.push(record.file);
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
@@ -56,4 +63,10 @@ export async function finishRecords(request: FinishRequest): Promise<string[]> {
   }
   if (problems.length > 0) throw new SlipwayError(problems);
   return written;
+}
+
+/** What is known of how an image came about, for its provenance: one that no run is known of was found. */
+export function howBuilt({ runId }: Partial<BuildResult>): Pick<BuiltRelease, "run" | "found"> {
+  if (runId === undefined) return {};
+  return runId === "" ? { found: true } : { run: { id: runId } };
 }

@@ -3,8 +3,11 @@ import type { Component, ReleaseRecord } from "../../registry/index.ts";
 /** What an attestation says of a record. */
 export type AttestedRecord = Pick<ReleaseRecord, "component" | "version" | "releasedAt" | "source">;
 
-/** Who turned the source into the artifact. */
-export type Builder = "acr" | "buildkit" | "client";
+/**
+ * Who turned the source into the artifact; `found` where it was there already and nobody here saw it
+ * made.
+ */
+export type Builder = "acr" | "buildkit" | "client" | "found";
 
 /** An ACR run that built an image, where this release ordered it. */
 export interface BuildRun {
@@ -20,12 +23,19 @@ export interface BuildRun {
  */
 const NAMESPACE = "https://slipway.invalid/provenance";
 
-/**
- * The predicate of SLSA's provenance v1 for a release: a function of record, catalogue and run.
- *
- * It is put together and signed by the client that ordered the build, not by the platform that ran
- * it, so that it is level 1 whatever the builder is; it says so itself.
- */
+/** What the provenance says of its own worth: the platform that ran a build signs nothing here. */
+const ORDERED = {
+  level: 1,
+  reason:
+    "generated and signed by the client that ordered the build, not by the platform that ran it",
+};
+const FOUND = {
+  level: 0,
+  reason:
+    "generated and signed by a client that found the artifact under the release's tags and did not see it built",
+};
+
+/** The predicate of SLSA's provenance v1 for a release: a function of record, catalogue and run. */
 export function provenanceOf(
   component: Component,
   record: AttestedRecord,
@@ -51,11 +61,7 @@ export function provenanceOf(
       builder: { id: `${NAMESPACE}/builder/${builder}/v1` },
       ...(run === undefined ? {} : { metadata: metadataOf(run) }),
     },
-    slipway_slsaBuildLevel: {
-      level: 1,
-      reason:
-        "generated and signed by the client that ordered the build, not by the platform that ran it",
-    },
+    slipway_slsaBuildLevel: builder === "found" ? FOUND : ORDERED,
   };
 }
 

@@ -21,6 +21,12 @@ export interface ArtifactContent {
   annotations?: Readonly<Record<string, string>>;
 }
 
+export interface PushedArtifact {
+  manifest: ResolvedManifest;
+  /** Whether it was there, and not pushed now. */
+  found: boolean;
+}
+
 /** The parts of a manifest that are read here; all from outside. */
 interface ManifestDocument {
   artifactType?: unknown;
@@ -48,6 +54,24 @@ export async function findArtifact(
 }
 
 /**
+ * What stands under the version's tag, or else what is made and pushed now.
+ *
+ * @param make what is pushed
+ * @throws SlipwayError as `findArtifact`, `pushArtifact` and `make`
+ */
+export async function findOrPush(
+  context: KindContext,
+  type: string,
+  make: (context: KindContext) => Promise<ArtifactContent>,
+): Promise<PushedArtifact> {
+  const there = await findArtifact(context, type);
+  if (there !== undefined) return { manifest: there, found: true };
+  const content = await make(context);
+  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
+  return pushArtifact(context, content);
+}
+
+/**
  * Pushes blobs, then the manifest with the version's tag. Where another machine was faster, what
  * that one pushed is the release: a build need not give the same bytes twice.
  *
@@ -56,7 +80,7 @@ export async function findArtifact(
 export async function pushArtifact(
   context: KindContext,
   { artifactType, config, layers, annotations = {} }: ArtifactContent,
-): Promise<ResolvedManifest> {
+): Promise<PushedArtifact> {
   const repository = await openRepository(context);
   const identity = await identityOf(context);
   return reaching(context, "written", async () => {
@@ -74,9 +98,10 @@ export async function pushArtifact(
     };
     for (const layer of layers) manifest.layers.push(await push(layer));
     const there = await findArtifact(context, artifactType ?? config.mediaType);
-    if (there !== undefined) return there;
+    if (there !== undefined) return { manifest: there, found: true };
     const content = Buffer.from(JSON.stringify(manifest));
-    return repository.pushManifest(content, { mediaType: MANIFEST, tag: context.version });
+    const options = { mediaType: MANIFEST, tag: context.version };
+    return { manifest: await repository.pushManifest(content, options), found: false };
   });
 }
 

@@ -9,8 +9,8 @@ import {
   type ArtifactContent,
   artifactOf,
   findArtifact,
+  findOrPush,
   openRepository,
-  pushArtifact,
   reaching,
 } from "./artifact.ts";
 import { type BinaryFile, checksumsOf, readFolder } from "./binary-files.ts";
@@ -35,10 +35,9 @@ export const binariesBuilder: KindBuilder = {
     return isWhole ? { artifact: artifactOf(context, found) } : undefined;
   },
   async build(context) {
-    const there = await findArtifact(context, BINARIES);
-    const artifact = there ?? (await pushFiles(context));
-    if (!(await isSigned(context, artifact))) await sign(context, artifact);
-    return { artifact: artifactOf(context, artifact) };
+    const { manifest, found } = await findOrPush(context, BINARIES, filesContent);
+    if (!(await isSigned(context, manifest))) await sign(context, manifest);
+    return { artifact: artifactOf(context, manifest), found };
   },
   content: filesContent,
 };
@@ -60,12 +59,6 @@ async function sign(context: KindContext, artifact: ResolvedManifest): Promise<v
     const signer = { keys: releaseKeys(env), env, scratch };
     return reaching(context, "written", () => signChecksums(signer, repository, artifact));
   });
-}
-
-async function pushFiles(context: KindContext): Promise<ResolvedManifest> {
-  const content = await filesContent(context);
-  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
-  return pushArtifact(context, content);
 }
 
 async function filesContent(context: KindContext): Promise<ArtifactContent> {

@@ -2,19 +2,17 @@
 import { findReleaseImage, isVersionTagged } from "../../builds/plugin/release-image.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import type { BuildRun } from "../attest/index.ts";
 import { registryAccess, whileReaching } from "../registry-access.ts";
 import { artifactOf } from "./artifact.ts";
-import type { KindBuilder, KindContext } from "./types.ts";
+import type { BuiltRelease, KindBuilder, KindContext } from "./types.ts";
 
 /** What the owner stack says of an image once it has run the build. */
-export type StackBuild = (release: { component: string; version: string }) => Promise<{
-  digest: string;
-  size: number;
-  mediaType: string;
-  /** Absent where the image was there. */
-  run?: BuildRun;
-}>;
+export type StackBuild = (release: {
+  component: string;
+  version: string;
+}) => Promise<
+  Pick<BuiltRelease, "run" | "found"> & { digest: string; size: number; mediaType: string }
+>;
 
 /** @param runBuild brings the release's build about, and nothing else of the stack */
 export function containerBuilder(runBuild: StackBuild): KindBuilder {
@@ -29,10 +27,13 @@ export function containerBuilder(runBuild: StackBuild): KindBuilder {
       // The commit's tag comes last: with it everything is there, and only the other may be lost.
       if (image !== undefined) {
         await whileReaching(context.registry, () => repository.tag(image, version));
-        return { artifact: artifactOf(context, image) };
+        return { artifact: artifactOf(context, image), found: true };
       }
-      const { run, ...built } = await runBuild({ component: component.name, version });
-      return { artifact: artifactOf(context, built), ...(run && { run }) };
+      const { digest, size, mediaType, ...how } = await runBuild({
+        component: component.name,
+        version,
+      });
+      return { artifact: artifactOf(context, { digest, size, mediaType }), ...how };
     },
   };
 }

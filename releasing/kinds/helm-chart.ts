@@ -3,7 +3,6 @@ import { mkdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { ExecaError, execa } from "execa";
 import { parse } from "yaml";
-import type { ResolvedManifest } from "../../builds/registry-client.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { ANNOTATION, HELM_CHART, HELM_CONFIG } from "../media-types.ts";
 import { withScratch } from "../scratch.ts";
@@ -13,7 +12,7 @@ import {
   artifactOf,
   commitTime,
   findArtifact,
-  pushArtifact,
+  findOrPush,
 } from "./artifact.ts";
 import { type ChartArchive, normaliseArchive } from "./chart-archive.ts";
 import { chartFileProblems } from "./chart-file.ts";
@@ -42,19 +41,13 @@ export const helmChartBuilder: KindBuilder = {
     return found && { artifact: artifactOf(context, found) };
   },
   async build(context) {
-    const there = await findArtifact(context, HELM_CONFIG);
-    return { artifact: artifactOf(context, there ?? (await pushChart(context))) };
+    const { manifest, found } = await findOrPush(context, HELM_CONFIG, chartContent);
+    return { artifact: artifactOf(context, manifest), found };
   },
   content: chartContent,
 };
 
 /** `helm push` would date the manifest with the archive's file, and give it another digest each time. */
-async function pushChart(context: KindContext): Promise<ResolvedManifest> {
-  const content = await chartContent(context);
-  context.note(`pushing ${context.registry}/${context.component.image}:${context.version}`);
-  return pushArtifact(context, content);
-}
-
 async function chartContent(context: KindContext): Promise<ArtifactContent> {
   const { content, chartFile } = await packChart(context);
   const chart: ChartDocument = parse(chartFile);

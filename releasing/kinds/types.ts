@@ -29,6 +29,8 @@ export interface BuiltRelease {
   module?: GoModule;
   /** The run that was ordered for it, for its provenance. */
   run?: BuildRun;
+  /** Whether `build` found it there: who built it, an earlier run or somebody else, is not known. */
+  found?: boolean;
 }
 
 export interface KindBuilder {

@@ -169,6 +169,18 @@ describe("a run of a task", () => {
     await deleteTag(`git-${build.commit}`);
     expect((await plugin.read(id, outs)).id).toBe("");
   });
+
+  it("reads another image under its tag as one that was found", async () => {
+    const build = buildOf("1.9.0");
+    const { id, outs } = await plugin.create(inputsOf(build));
+    const digest = await pushImage(world.endpoint, {
+      tags: [`git-${build.commit}`],
+      labels: { [REVISION_LABEL]: build.commit, [VERSION_LABEL]: "1.9.0", other: "yes" },
+    });
+    expect(digest).not.toBe(outs.digest);
+    const read = await plugin.read(id, outs);
+    expect(read.outs).toMatchObject({ digest, runId: "", adopted: true });
+  });
 });
 
 async function manifest(reference: string) {

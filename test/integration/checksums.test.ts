@@ -32,6 +32,8 @@ it("a release of binaries says that cosign could not sign its checksums, and goe
   ]);
   const context = await contextWith(keys);
   expect(await binariesBuilder.find(context)).toBeUndefined();
-  const built = await binariesBuilder.build(context);
+  // What the first one pushed.
+  const { found, ...built } = await binariesBuilder.build(context);
+  expect(found).toBe(true);
   expect(await binariesBuilder.find(context)).toEqual(built);
 });

@@ -33,11 +33,12 @@ describe("an artifact of a release", () => {
   it("is found under its version once it is pushed, in the same bytes each time", async () => {
     const context = await contextFor("1.0.0");
     expect(await findArtifact(context, BINARIES)).toBeUndefined();
-    const pushed = await pushArtifact(context, CONTENT);
-    expect(await findArtifact(context, BINARIES)).toEqual(pushed);
+    const { manifest, found } = await pushArtifact(context, CONTENT);
+    expect(found).toBe(false);
+    expect(await findArtifact(context, BINARIES)).toEqual(manifest);
     const elsewhere = { ...context, component: { ...context.component, image: "elsewhere" } };
-    expect((await pushArtifact(elsewhere, CONTENT)).digest).toBe(pushed.digest);
-    const { annotations } = JSON.parse(Buffer.from(pushed.content).toString("utf8"));
+    expect(await pushArtifact(elsewhere, CONTENT)).toEqual({ manifest, found: false });
+    const { annotations } = JSON.parse(Buffer.from(manifest.content).toString("utf8"));
     expect(annotations).toEqual({
       "org.opencontainers.image.created": "2026-05-01T01:00:00Z",
       "org.opencontainers.image.revision": context.tag.commit,
@@ -49,10 +50,11 @@ describe("an artifact of a release", () => {
 
   it("is what was pushed first when another machine was faster", async () => {
     const context = await contextFor("1.1.0");
-    const first = await pushArtifact(context, CONTENT);
+    const { manifest } = await pushArtifact(context, CONTENT);
     const layers = [{ mediaType: "text/plain", content: Buffer.from("two\n") }];
-    expect(await pushArtifact(context, { ...CONTENT, layers })).toEqual(first);
-    expect(await findArtifact(context, BINARIES)).toEqual(first);
+    const second = await pushArtifact(context, { ...CONTENT, layers });
+    expect(second).toEqual({ manifest, found: true });
+    expect(await findArtifact(context, BINARIES)).toEqual(manifest);
   });
 
   it("is refused with version-taken when its tag names something of another commit or kind", async () => {
@@ -105,8 +107,8 @@ describe("an artifact of a release", () => {
     ]);
     expect(cuts).toBeGreaterThan(0);
     expect(await findArtifact(context, BINARIES)).toBeUndefined();
-    const pushed = await pushArtifact(context, content);
-    expect(await findArtifact(context, BINARIES)).toEqual(pushed);
+    const { manifest } = await pushArtifact(context, content);
+    expect(await findArtifact(context, BINARIES)).toEqual(manifest);
   });
 });
 
