@@ -41,6 +41,8 @@ export interface PlatformRelease {
   components: Readonly<Record<string, string>>;
   /** Components without a release that could be frozen. */
   without: readonly string[];
+  /** Components whose frozen release is recorded and not built yet. */
+  pending: readonly string[];
   /** `unchanged`: the version was released before, and stays what it is. */
   outcome: "written" | "unchanged" | "planned";
 }
@@ -75,6 +77,7 @@ export async function releasePlatform(options: PlatformOptions): Promise<Platfor
     released_at: releasedAt,
     components: Object.fromEntries(components),
     without,
+    pending: pendingOf(checkout, components),
   };
   if (dryRun) return { ...made, outcome: "planned" };
   const outcome = await writePlatform(root, { version, releasedAt, components });
@@ -126,6 +129,15 @@ export function planPlatform(
   return { components, without };
 }
 
+function pendingOf(
+  { registry }: Pick<Checkout, "registry">,
+  components: ReadonlyMap<string, string>,
+): string[] {
+  const isPending = ([component, version]: [string, string]) =>
+    recordOf(registry, component, version)?.status === "pending";
+  return [...components].filter(isPending).map(([component]) => component);
+}
+
 /** What stands under the version already. */
 function released(
   present: PlatformManifest,
@@ -155,6 +167,7 @@ function released(
     released_at: present.releasedAt,
     components: Object.fromEntries(present.components),
     without: [],
+    pending: pendingOf(checkout, present.components),
     outcome: "unchanged",
   };
 }

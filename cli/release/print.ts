@@ -17,11 +17,20 @@ export function printRelease(document: ReleaseDocument): string {
   ].join("\n");
 }
 
-export function printPlatform({ platform, file, components, without, outcome }: PlatformRelease) {
+export function printPlatform(document: PlatformRelease) {
+  const { platform, file, components, without, pending, outcome } = document;
   const did = { written: "is released", unchanged: "was released before", planned: "would be" };
   return [
     `platform@${platform} ${did[outcome]}: ${file}`,
-    ...Object.entries(components).map(([component, version]) => `  ${component} ${version}`),
+    ...Object.entries(components).map(
+      ([component, version]) =>
+        `  ${component} ${version}${pending.includes(component) ? " (pending)" : ""}`,
+    ),
+    ...(pending.length === 0
+      ? []
+      : [
+          `not built yet: ${pending.map((component) => `${component}@${components[component]}`).join(", ")}; build with: slipway release <component>@<version>, or slipway up`,
+        ]),
     ...(without.length === 0 ? [] : [`without a release: ${without.join(", ")}`]),
   ].join("\n");
 }

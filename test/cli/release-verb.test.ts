@@ -51,9 +51,12 @@ describe("slipway release", () => {
     const { root, read } = await tempCheckout();
     const frozen = await json<PlatformRelease>(root, "release", "platform@9", "--env", "dev");
     expect(frozen.outcome).toBe("written");
+    expect(frozen.pending).toContain("orbit-webapp");
     const text = read(frozen.file);
     const { stdout } = await slipway(root, "release", "platform@9", "--env", "dev");
     expect(stdout).toContain("platform@9 was released before");
+    expect(stdout).toContain("orbit-webapp 1.4.0 (pending)\n");
+    expect(stdout).toMatch(/^not built yet: .*\borbit-webapp@1\.4\.0\b.*; build with: slipway/m);
     expect(read(frozen.file)).toBe(text);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadCheckout } from "../../config/index.ts";
+import { finishRecord, loadRegistry } from "../../registry/index.ts";
 import { releasePlatform } from "../../releasing/platform.ts";
 import { SlipwayError } from "../../schemas/index.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
@@ -23,6 +24,20 @@ function yank(checkout: TempCheckout, component: string, version: string): void 
     `releases/${component}/v${version}/yanked.yaml`,
     `schema_version: 1\ncomponent: ${component}\nversion: ${version}\ndecision: yanked\ndecided_at: "2026-07-20"\nreason: Loses drafts\n`,
   );
+}
+
+async function build(root: string, component: string, version: string): Promise<void> {
+  const records = loadRegistry(root, () => {})?.records.get(component) ?? [];
+  const record = records.find((candidate) => candidate.version === version);
+  if (record === undefined) throw new Error(`${component}@${version} has no record`);
+  const digest = `sha256:${"a".repeat(64)}`;
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  await finishRecord(root, record, {
+    registry: "slipwaydev.azurecr.io",
+    digest,
+    size: 402,
+    mediaType,
+  });
 }
 
 describe("releasePlatform", () => {
@@ -86,6 +101,20 @@ describe("releasePlatform", () => {
     const { components, without } = await releasePlatform({ root: checkout.root, version: "2" });
     expect(without).toContain("maxq-orbit-agent-webapp");
     expect(components).not.toHaveProperty("maxq-orbit-agent-webapp");
+  });
+
+  it("says which of the releases are not built yet, then and later", async () => {
+    const checkout = await tempCheckout();
+    const { root } = checkout;
+    const others = ["aurora-webapp", "maxq-orbit-agent", "maxq-orbit-agent-webapp"];
+    const request = { root, version: "2", date: DATE };
+    const planned = await releasePlatform({ ...request, dryRun: true });
+    expect(planned.pending).toEqual([...others, "orbit-webapp", "registry-service"]);
+    await build(root, "orbit-webapp", "1.4.1");
+    expect((await releasePlatform(request)).pending).toEqual([...others, "registry-service"]);
+    await build(root, "registry-service", "2026.07.0");
+    const again = await releasePlatform(request);
+    expect(again).toMatchObject({ outcome: "unchanged", pending: others });
   });
 
   it("freezes the release before a yanked one", async () => {
