@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { declareCapsule } from "./capsule/command.ts";
 import { declareCheck } from "./check/command.ts";
 import { declareMatrix } from "./matrix/command.ts";
 import { declareNames } from "./names/command.ts";
@@ -19,6 +20,7 @@ const VERBS: readonly DeclareVerb[] = [
   declareNext,
   declareRelease,
   declareRecords,
+  declareCapsule,
   declareMatrix,
   declareSolutions,
   declareNames,

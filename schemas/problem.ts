@@ -56,6 +56,7 @@ export type ProblemCode =
   | "release-locked"
   | "registry-unreachable"
   | "file-unwritten"
+  | "output-exists" // what is written whole, where something is already
   | "train-rule"
   | "capsule-invalid"
   | "artifact-rule" // what is at a commit cannot be released as its kind

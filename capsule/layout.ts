@@ -1,0 +1,148 @@
+/** A capsule as an OCI image layout: a folder that crane, skopeo and oras read and write. */
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { SlipwayError } from "../schemas/problem.ts";
+import { type Capsule, MANIFEST } from "./contract.ts";
+import { sha256 } from "./digest.ts";
+import { MANIFEST_MAX_BYTES } from "./read.ts";
+import type { CapsuleSource } from "./source.ts";
+
+/** The parts of an index that are read here; all from outside. */
+interface IndexDocument {
+  manifests?: unknown;
+  digest?: unknown;
+  annotations?: unknown;
+}
+
+const VERSION = JSON.stringify({ imageLayoutVersion: "1.0.0" });
+const REF_NAME = "org.opencontainers.image.ref.name";
+/** By the distribution specification. */
+const TAG = /^[0-9A-Za-z_][0-9A-Za-z._-]{0,127}$/;
+const DIGEST = /^sha256:([0-9a-f]{64})$/;
+
+/**
+ * Writes the layout, whole or not at all.
+ *
+ * @param tag that the layout's index gives the capsule
+ * @throws SlipwayError `output-exists` when something is there already
+ */
+export async function writeLayout(folder: string, capsule: Capsule, tag: string): Promise<void> {
+  const path = resolve(folder);
+  await mkdir(dirname(path), { recursive: true });
+  const scratch = join(dirname(path), `.${basename(path)}-${randomUUID()}`);
+  try {
+    const { config, layers, manifest, digest } = capsule;
+    const blobs = join(scratch, "blobs", "sha256");
+    await mkdir(blobs, { recursive: true });
+    for (const blob of [config, ...layers, { digest, content: manifest }]) {
+      await writeFile(join(blobs, blob.digest.replace("sha256:", "")), blob.content);
+    }
+    await writeFile(join(scratch, "oci-layout"), VERSION);
+    const descriptor = {
+      mediaType: MANIFEST,
+      digest,
+      size: manifest.byteLength,
+      annotations: { [REF_NAME]: tag },
+    };
+    const index = {
+      schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      manifests: [descriptor],
+    };
+    await writeFile(join(scratch, "index.json"), JSON.stringify(index));
+    await place(scratch, path);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Opens a layout that holds one capsule.
+ *
+ * @throws SlipwayError `file-missing` for what is no layout, `capsule-invalid`, as the source's methods
+ */
+export async function openLayout(folder: string): Promise<CapsuleSource> {
+  const file = join(folder, "index.json");
+  const { manifests } = parse(await readWithin(file, MANIFEST_MAX_BYTES, folder));
+  const [first, ...more] = Array.isArray(manifests) ? manifests.map(objectOf) : [];
+  if (first === undefined || more.length > 0) {
+    throw invalid(folder, `${more.length + (first ? 1 : 0)} manifests in its index, expected one`);
+  }
+  const { digest } = first;
+  const tag = new Map(Object.entries(objectOf(first.annotations))).get(REF_NAME);
+  return {
+    name: folder,
+    tag: typeof tag === "string" && TAG.test(tag) ? tag : undefined,
+    async manifest() {
+      const content = await readWithin(blobFile(folder, digest), MANIFEST_MAX_BYTES, folder);
+      const found = sha256(content);
+      if (found === digest) return { digest, content };
+      throw invalid(folder, `the manifest ${found}, expected ${digest} as its index says`);
+    },
+    blob: (descriptor) => readWithin(blobFile(folder, descriptor.digest), descriptor.size, folder),
+  };
+}
+
+/** An empty folder is no more than a name: it is taken over. */
+async function place(scratch: string, path: string): Promise<void> {
+  const there = await readdir(path).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    return ["something that is no folder"];
+  });
+  if (there.length > 0) {
+    throw new SlipwayError({
+      code: "output-exists",
+      message: `found ${path}, expected nothing there: a layout is written whole; name another folder, or remove this one`,
+    });
+  }
+  await rename(scratch, path);
+}
+
+function blobFile(folder: string, digest: unknown): string {
+  const [, hex] = (typeof digest === "string" && DIGEST.exec(digest)) || [];
+  if (hex === undefined) throw invalid(folder, `${JSON.stringify(digest)}, expected a digest`);
+  return join(folder, "blobs", "sha256", hex);
+}
+
+async function readWithin(file: string, maxBytes: number, folder: string): Promise<Buffer> {
+  // Not blocking: a pipe of this name must not be waited for.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      throw new SlipwayError(
+        {
+          code: "file-missing",
+          message: `found no ${file}, expected the OCI layout of a capsule in ${folder}; name the folder that slipway capsule pack wrote`,
+        },
+        { cause: error },
+      );
+    },
+  );
+  try {
+    const found = await handle.stat();
+    if (!found.isFile()) throw invalid(folder, `${file}, expected a file`);
+    if (found.size > maxBytes) {
+      throw invalid(folder, `${found.size} bytes in ${file}, expected at most ${maxBytes}`);
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+function parse(content: Buffer): IndexDocument {
+  try {
+    return objectOf(JSON.parse(content.toString("utf8")));
+  } catch {
+    return {};
+  }
+}
+
+function objectOf(value: unknown): IndexDocument {
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+function invalid(folder: string, found: string): SlipwayError {
+  return new SlipwayError({ code: "capsule-invalid", message: `${folder}: found ${found}` });
+}

@@ -1,0 +1,85 @@
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import {
+  blobProblem,
+  type CapsuleConfig,
+  type CapsuleDescriptor,
+  type CapsuleManifest,
+  type Read,
+  readConfig,
+  readManifest,
+  readRelease,
+} from "./read.ts";
+import type { CapsuleRelease } from "./release-text.ts";
+import type { CapsuleSource } from "./source.ts";
+
+/** A capsule's small parts, each what its digest says and of the contract's form. */
+export interface OpenCapsule {
+  source: CapsuleSource;
+  /** `sha256:<hex>` */
+  digest: string;
+  manifest: CapsuleManifest;
+  config: CapsuleConfig;
+  release: CapsuleRelease;
+}
+
+/** Of config and release.yaml, which say a few lines each. */
+const SMALL_MAX_BYTES = 64 * 1024;
+
+/**
+ * Reads a capsule but for its large layers. That its parts agree with each other, and with the image
+ * that they are about, is for `verify` to say.
+ *
+ * @throws SlipwayError `capsule-invalid` with every problem found
+ */
+export async function openCapsule(source: CapsuleSource): Promise<OpenCapsule> {
+  const { digest, content } = await source.manifest();
+  const manifest = value(source, readManifest(content));
+  const { layers } = manifest;
+  const [config, release] = [
+    readConfig(await readPart(source, "config", manifest.config, SMALL_MAX_BYTES)),
+    readRelease(await readPart(source, "release.yaml", layers.release, SMALL_MAX_BYTES)),
+  ];
+  const problems = [...(config.problems ?? []), ...(release.problems ?? [])];
+  if (problems.length > 0) throw refusal(source, problems);
+  return {
+    source,
+    digest,
+    manifest,
+    config: value(source, config),
+    release: value(source, release),
+  };
+}
+
+/**
+ * Reads one part.
+ *
+ * @param what as problems call it
+ * @throws SlipwayError `capsule-invalid` when it is too large, or not what its descriptor says
+ */
+export async function readPart(
+  source: CapsuleSource,
+  what: string,
+  descriptor: CapsuleDescriptor,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const { size } = descriptor;
+  if (size > maxBytes) {
+    const message = `found a ${what} of ${size} bytes, expected at most ${maxBytes}`;
+    throw refusal(source, [{ code: "capsule-invalid", message }]);
+  }
+  const content = await source.blob(descriptor);
+  const problem = blobProblem(what, descriptor, content);
+  if (problem !== undefined) throw refusal(source, [problem]);
+  return content;
+}
+
+function value<T>(source: CapsuleSource, read: Read<T>): T {
+  if (read.value !== undefined) return read.value;
+  throw refusal(source, read.problems);
+}
+
+function refusal({ name }: CapsuleSource, problems: readonly Problem[] = []): SlipwayError {
+  return new SlipwayError(
+    problems.map((problem) => ({ ...problem, message: `${name}: ${problem.message}` })),
+  );
+}

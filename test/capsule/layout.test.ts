@@ -1,0 +1,131 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Capsule } from "../../capsule/contract.ts";
+import { openLayout, writeLayout } from "../../capsule/layout.ts";
+import { openCapsule } from "../../capsule/open.ts";
+import { inspect } from "../../cli/capsule/inspect.ts";
+import { COMMIT, sampleCapsule } from "./sample.ts";
+
+const TAG = `git-${COMMIT}`;
+
+let root: string;
+let folder: string;
+let capsule: Capsule;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "slipway-layout-"));
+  folder = join(root, "deep", "capsule");
+  capsule = await sampleCapsule();
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+describe("writing a layout", () => {
+  it("takes over an empty folder and leaves nothing beside it", async () => {
+    await mkdir(folder, { recursive: true });
+    await writeLayout(folder, capsule, TAG);
+    expect(await readdir(join(root, "deep"))).toEqual(["capsule"]);
+    expect((await readdir(folder)).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
+    expect(await readdir(join(folder, "blobs", "sha256"))).toHaveLength(6);
+  });
+
+  it("refuses a folder with something in it, and a file", async () => {
+    const file = join(root, "notes");
+    await writeFile(file, "mine");
+    await expect(writeLayout(file, capsule, TAG)).rejects.toMatchObject({ code: "output-exists" });
+    await expect(writeLayout(root, capsule, TAG)).rejects.toMatchObject({ code: "output-exists" });
+    expect(await readdir(root)).toEqual(["notes"]);
+    expect(await readFile(file, "utf8")).toBe("mine");
+  });
+});
+
+describe("reading a layout", () => {
+  it("gives the capsule that was written", async () => {
+    await writeLayout(folder, capsule, TAG);
+    const source = await openLayout(folder);
+    expect([source.name, source.tag]).toEqual([folder, TAG]);
+    expect(await source.manifest()).toEqual({
+      digest: capsule.digest,
+      content: Buffer.from(capsule.manifest),
+    });
+    const opened = await openCapsule(source);
+    expect(opened.release.component).toBe("orbit-webapp");
+    expect(opened.config.files).toBe(2);
+  });
+
+  it("tells what is in it", async () => {
+    await writeLayout(folder, capsule, TAG);
+    expect(await inspect(folder)).toMatchObject({
+      ref: folder,
+      tag: TAG,
+      digest: capsule.digest,
+      identity: { component: "orbit-webapp", version: "1.5.0", commit: COMMIT },
+      image: { ref: `slipwaydev.azurecr.io/orbit-webapp:${TAG}` },
+      package: { kind: "kustomize", path: "package", files: 2 },
+      layers: [{ name: "package" }, { name: "release" }, { name: "provenance" }, { name: "sbom" }],
+    });
+  });
+
+  it("has no tag where the index gives one that is none", async () => {
+    await writeLayout(folder, capsule, "two\u001b[2J words");
+    expect((await openLayout(folder)).tag).toBeUndefined();
+  });
+
+  it("refuses a folder without an index", async () => {
+    await expect(openLayout(root)).rejects.toMatchObject({ code: "file-missing" });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["no JSON", "{", /found 0 manifests/],
+    ["two capsules", '{"manifests":[{},{}]}', /found 2 manifests/],
+    ["a path in place of a digest", '{"manifests":[{"digest":"../../x"}]}', /expected a digest/],
+  ])("refuses an index with %s", async (_what, index, says) => {
+    await writeLayout(folder, capsule, TAG);
+    await writeFile(join(folder, "index.json"), index);
+    await expect(inspect(folder)).rejects.toMatchObject({
+      code: "capsule-invalid",
+      message: expect.stringMatching(says),
+    });
+  });
+
+  it("refuses a manifest of another digest", async () => {
+    await writeLayout(folder, capsule, TAG);
+    await writeFile(blobOf(capsule.digest), "{}");
+    await expect(inspect(folder)).rejects.toMatchObject({
+      code: "capsule-invalid",
+      message: expect.stringMatching(`expected ${capsule.digest}`),
+    });
+  });
+
+  it.each<[string, (content: string) => string, RegExp]>([
+    ["other bytes", (content) => content.replace("1.5.0", "1.5.1"), /found the release.yaml sha/],
+    ["fewer bytes", (content) => content.slice(1), /bytes of the release.yaml/],
+    ["more bytes", (content) => `${content} `, /expected at most/],
+  ])("refuses a blob of %s", async (_what, edit, says) => {
+    await writeLayout(folder, capsule, TAG);
+    const file = blobOf(capsule.layers[1]?.digest);
+    await writeFile(file, edit(await readFile(file, "utf8")));
+    await expect(inspect(folder)).rejects.toMatchObject({
+      code: "capsule-invalid",
+      message: expect.stringMatching(says),
+    });
+  });
+
+  it("refuses a blob that is missing, or a pipe that nobody writes to", async () => {
+    await writeLayout(folder, capsule, TAG);
+    const file = blobOf(capsule.config.digest);
+    await rm(file);
+    await expect(inspect(folder)).rejects.toMatchObject({ code: "file-missing" });
+    execFileSync("mkfifo", [file]);
+    await expect(inspect(folder)).rejects.toMatchObject({
+      code: "capsule-invalid",
+      message: expect.stringMatching(/expected a file/),
+    });
+  });
+});
+
+function blobOf(digest = ""): string {
+  return join(folder, "blobs", "sha256", digest.replace("sha256:", ""));
+}

@@ -1,0 +1,38 @@
+import { type PackageFile, packPackage } from "../../capsule/archive.ts";
+import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
+
+export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const FILES: readonly PackageFile[] = [
+  {
+    path: "package/kustomization.yaml",
+    executable: false,
+    content: Buffer.from("resources: [web.yaml]\n"),
+  },
+  { path: "package/web.yaml", executable: false, content: Buffer.from("kind: ConfigMap\n") },
+];
+
+/** A capsule that nothing was built for. */
+export async function sampleCapsule(files = FILES): Promise<Capsule> {
+  return buildCapsule({
+    identity: {
+      component: "orbit-webapp",
+      version: "1.5.0",
+      repository: "https://git.example.com/platform/platform.git",
+      path: "services/orbit-webapp/deploy",
+      commit: COMMIT,
+      created: "2026-07-01T10:00:00Z",
+    },
+    image: {
+      ref: `slipwaydev.azurecr.io/orbit-webapp:git-${COMMIT}`,
+      digest: `sha256:${"d".repeat(64)}`,
+    },
+    package: {
+      kind: "kustomize",
+      path: "package",
+      packed: await packPackage(files, Date.parse("2026-07-01T10:00:00Z") / 1000),
+      files: files.length,
+    },
+    provenance: Buffer.from("{}"),
+    sbom: Buffer.from("{}"),
+  });
+}
