@@ -1,5 +1,4 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import { type JsonSchema, when } from "./schema/simplify.ts";
 import { describe } from "./schemas.ts";
 import {
   formatPath,
@@ -21,12 +20,23 @@ let ajv: Ajv | undefined;
 export function problemsOf(token: string, inputs: PropertyMap): string[] {
   let validate = compiled.get(token);
   if (!validate) {
-    ajv ??= new Ajv({ allErrors: true, strict: false, messages: false });
-    validate = ajv.compile(admitUnknown(describe(token).inputs));
+    ajv ??= new Ajv({
+      allErrors: true,
+      strict: false,
+      messages: false,
+      verbose: true,
+      // The schemas are our own, and each engine operation compiles them anew.
+      validateSchema: false,
+      code: { optimize: false },
+    });
+    validate = ajv.compile(describe(token).inputs);
     compiled.set(token, validate);
   }
   if (validate(inputs)) return [];
-  const problems = (validate.errors ?? []).map((error) => sentence(error, inputs, token));
+  // Schemas without alternatives tell every problem at the very value that has it: an unknown one
+  // has none of its own, and is no object that could have one further down.
+  const errors = (validate.errors ?? []).filter(({ data }) => data !== UNKNOWN);
+  const problems = errors.map((error) => sentence(error, inputs, token));
   return [...new Set(problems.filter((problem) => problem !== undefined))];
 }
 
@@ -68,27 +78,4 @@ function pathOf(pointer: string, inputs: PropertyMap): PropertyPath {
     }
   }
   return path;
-}
-
-/** Wraps every nested schema so that the marker of an unknown value satisfies it. */
-function admitUnknown(schema: JsonSchema): JsonSchema {
-  const orUnknown = (nested: JsonSchema): JsonSchema => ({
-    if: { const: UNKNOWN },
-    else: admitUnknown(nested),
-  });
-  const each = (schemas: Record<string, JsonSchema>, change: (nested: JsonSchema) => JsonSchema) =>
-    Object.fromEntries(Object.entries(schemas).map(([name, nested]) => [name, change(nested)]));
-  const result: JsonSchema = { ...schema };
-  if (schema.properties) result.properties = each(schema.properties, orUnknown);
-  if (schema.items) result.items = orUnknown(schema.items);
-  if (typeof schema.additionalProperties === "object") {
-    result.additionalProperties = orUnknown(schema.additionalProperties);
-  }
-  if (schema.allOf) {
-    result.allOf = schema.allOf.map((branch) =>
-      when(branch.if ?? {}, admitUnknown(branch.then ?? {})),
-    );
-  }
-  if (schema.definitions) result.definitions = each(schema.definitions, admitUnknown);
-  return result;
 }

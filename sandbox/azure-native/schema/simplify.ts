@@ -41,7 +41,7 @@ export function simplify(schema: JsonSchema): JsonSchema {
 }
 
 /** A conditional schema. */
-export function when(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
+function when(condition: JsonSchema, consequence: JsonSchema): JsonSchema {
   // biome-ignore lint/suspicious/noThenProperty: the JSON Schema keyword
   return { if: condition, then: consequence };
 }
