@@ -19,7 +19,8 @@ export type SchemaName =
   | "stack"
   | "capsule-manifest"
   | "capsule-config"
-  | "capsule-release";
+  | "capsule-release"
+  | "signers";
 
 /** A JSON Schema of this folder, as far as messages ask for it. */
 interface Annotated {

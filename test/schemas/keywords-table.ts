@@ -531,6 +531,33 @@ const capsuleRelease: SchemaTable = {
   ],
 };
 
+const PEM = (label: string) => `-----BEGIN ${label}-----\nMFkw\n-----END ${label}-----\n`;
+const signers: SchemaTable = {
+  document: {
+    schema_version: 1,
+    keys: { releases: PEM("PUBLIC KEY") },
+    signers: { web: ["releases"] },
+    unsigned: ["agent"],
+  },
+  maps: "/ keys signers",
+  lists: "signers/web unsigned",
+  texts: "keys/releases signers/web/0 unsigned/0",
+  closed: "/",
+  required: "schema_version keys signers",
+  refused: [
+    ["keys/releases", PEM("PRIVATE KEY")],
+    ["keys/releases", `${PEM("PUBLIC KEY")}${PEM("PRIVATE KEY")}`],
+    ["keys/releases", `-----BEGIN PUBLIC KEY-----\n${LONG(4096)}\n-----END PUBLIC KEY-----\n`],
+    ["signers/web", []],
+    ["signers/web", ["releases", "releases"]],
+    ["unsigned", ["agent", "agent"]],
+  ],
+  keys: [
+    ["keys", "Releases"],
+    ["signers", "Web"],
+  ],
+};
+
 export const TABLES: Readonly<Record<SchemaName, SchemaTable>> = {
   "capsule-config": capsuleConfig,
   "capsule-manifest": capsuleManifest,
@@ -542,6 +569,7 @@ export const TABLES: Readonly<Record<SchemaName, SchemaTable>> = {
   platform,
   release,
   "release-legacy": legacy,
+  signers,
   solutions,
   stack,
 };
