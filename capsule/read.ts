@@ -124,15 +124,16 @@ function readJson<T>(schema: SchemaName, what: string, content: Uint8Array): Rea
   const text = textOf(content);
   if (text === undefined) return refused(`found a ${what} that is not UTF-8`);
   let data: unknown;
+  let canonical: string;
   try {
     data = JSON.parse(text);
+    canonical = JSON.stringify(data);
   } catch {
+    // Either no JSON, or deeper than it can be written again.
     return refused(`found a ${what} that is no JSON`);
   }
   // A key that stands twice means one thing to one reader and another to the next.
-  if (JSON.stringify(data) !== text) {
-    return refused(`found a ${what} in another form than packing gives it`);
-  }
+  if (canonical !== text) return refused(`found a ${what} in another form than packing gives it`);
   const problems = schemaProblems(schema, data).map(({ message, path }) =>
     capsuleProblem({ message: `${what}${pointer(path)}: ${message}` }),
   );

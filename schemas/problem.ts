@@ -59,6 +59,8 @@ export type ProblemCode =
   | "output-exists" // what is written whole, where something is already
   | "train-rule"
   | "capsule-invalid"
+  | "capsule-identity" // parts of a capsule that name different releases
+  | "freight" // a Kargo Freight that is none, or names something else
   | "artifact-rule" // what is at a commit cannot be released as its kind
   | "build-failed"
   | "digest-changed"

@@ -10,7 +10,7 @@ import {
   ATTESTATION_NAMES,
   type AttestationName,
   nameOf,
-  provenanceCommits,
+  provenanceSources,
   type Statement,
 } from "./statement.ts";
 
@@ -74,7 +74,7 @@ export async function findAttestations(
  * @returns why it does not count, where it does not
  */
 export async function readAttestation(
-  repository: ImageRepository,
+  repository: Pick<ImageRepository, "resolve" | "readBlob">,
   digest: string,
   subject: Subject,
   key: KeyObject,
@@ -82,7 +82,7 @@ export async function readAttestation(
   const manifest = await unbroken(() => repository.resolve(digest));
   if (manifest === undefined) return "is not in the registry";
   if (manifest === BROKEN) return BROKEN;
-  const document = objectOf(JSON.parse(Buffer.from(manifest.content).toString("utf8")));
+  const document = parse(manifest.content);
   if (objectOf(document.subject).digest !== subject.digest) return "has another subject";
   const bundle = bundleLayer(document);
   if (bundle === undefined) return "holds no Sigstore bundle";
@@ -113,14 +113,14 @@ function claim(statement: Statement, subject: Subject): string | undefined {
   const { digest, commit } = subject;
   if (!statement.subjects.includes(digest)) return "is signed for another digest";
   if (nameOf(statement) !== "provenance") return undefined;
-  const commits = provenanceCommits(statement);
+  const commits = provenanceSources(statement).map((source) => source.commit);
   return commits.includes(commit)
     ? undefined
     : `names the commit ${commits.join(", ") || "of none"}`;
 }
 
 /** Some registries tell the type of the config instead of the artifact's. */
-function mayBeBundle({ artifactType }: Descriptor): boolean {
+export function mayBeBundle({ artifactType }: Descriptor): boolean {
   return artifactType === undefined || artifactType === BUNDLE || artifactType === EMPTY_CONFIG;
 }
 
@@ -134,6 +134,15 @@ function bundleLayer({ layers }: ManifestDocument): string | undefined {
 function byAge(a: Attestation, b: Attestation): number {
   const [left, right] = [`${a.created} ${a.digest}`, `${b.created} ${b.digest}`];
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Whoever may push may attach anything. */
+function parse(content: Uint8Array): ManifestDocument {
+  try {
+    return objectOf(JSON.parse(Buffer.from(content).toString("utf8")));
+  } catch {
+    return {};
+  }
 }
 
 function objectOf(value: unknown): ManifestDocument {

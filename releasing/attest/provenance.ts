@@ -1,4 +1,5 @@
 import type { Component, ReleaseRecord } from "../../registry/index.ts";
+import type { Statement } from "./statement.ts";
 
 /** What an attestation says of a record. */
 export type AttestedRecord = Pick<ReleaseRecord, "component" | "version" | "releasedAt" | "source">;
@@ -63,6 +64,37 @@ export function provenanceOf(
     },
     slipway_slsaBuildLevel: builder === "found" ? FOUND : ORDERED,
   };
+}
+
+/**
+ * The release that a provenance of ours is about, as far as it says one.
+ *
+ * @returns undefined for provenance that others wrote, whose parameters have meanings of their own
+ */
+export function releaseIn(
+  statement: Statement,
+): { component?: string; version?: string } | undefined {
+  const { buildDefinition } = objectOf(statement.predicate);
+  const { buildType, externalParameters } = objectOf(buildDefinition);
+  if (typeof buildType !== "string" || !buildType.startsWith(`${NAMESPACE}/`)) return undefined;
+  const { component, version } = objectOf(externalParameters);
+  return {
+    ...(typeof component === "string" && { component }),
+    ...(typeof version === "string" && { version }),
+  };
+}
+
+/** The parts of a predicate that are read here; all from outside, though signed. */
+interface PredicateDocument {
+  buildDefinition?: unknown;
+  buildType?: unknown;
+  externalParameters?: unknown;
+  component?: unknown;
+  version?: unknown;
+}
+
+function objectOf(value: unknown): PredicateDocument {
+  return typeof value === "object" && value !== null ? value : {};
 }
 
 function parametersOf(component: Component): object {

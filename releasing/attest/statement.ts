@@ -68,13 +68,23 @@ export function readStatement(payload: Uint8Array): Statement | undefined {
   return { predicateType, subjects, predicate };
 }
 
-/** The commit that provenance says an artifact was built from; undefined where it says none. */
-export function provenanceCommits(statement: Statement): string[] {
+/** A commit that provenance says an artifact was built from. */
+export interface ProvenanceSource {
+  /** `git+<clone URL>@<ref>`, where it is told. */
+  uri?: string;
+  /** 40 hex. */
+  commit: string;
+}
+
+/** What provenance says an artifact was built from; empty where it says nothing. */
+export function provenanceSources(statement: Statement): ProvenanceSource[] {
   const { resolvedDependencies } = objectOf(objectOf(statement.predicate).buildDefinition);
   if (!Array.isArray(resolvedDependencies)) return [];
   return resolvedDependencies.flatMap((dependency) => {
-    const { gitCommit } = objectOf(objectOf(dependency).digest);
-    return typeof gitCommit === "string" ? [gitCommit] : [];
+    const { uri, digest } = objectOf(dependency);
+    const { gitCommit } = objectOf(digest);
+    if (typeof gitCommit !== "string") return [];
+    return [{ commit: gitCommit, ...(typeof uri === "string" && { uri }) }];
   });
 }
 
@@ -88,6 +98,7 @@ interface StatementDocument {
   sha256?: unknown;
   buildDefinition?: unknown;
   resolvedDependencies?: unknown;
+  uri?: unknown;
   gitCommit?: unknown;
 }
 

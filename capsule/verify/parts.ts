@@ -1,0 +1,118 @@
+import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { LIMITS } from "../archive.ts";
+import { sha256 } from "../digest.ts";
+import {
+  blobProblem,
+  type CapsuleConfig,
+  type CapsuleDescriptor,
+  type CapsuleManifest,
+  readConfig,
+  readManifest,
+  readRelease,
+} from "../read.ts";
+import type { CapsuleSource } from "../source.ts";
+import { judged } from "./result.ts";
+import type { ReadCapsule, Result } from "./types.ts";
+
+/** Largest blobs that are read here, in bytes. An SBOM of a large image has tens of megabytes. */
+const MAX_BYTES = {
+  config: 64 * 1024,
+  "release.yaml": 64 * 1024,
+  provenance: 4 * 1024 * 1024,
+  SBOM: 128 * 1024 * 1024,
+} as const;
+type BlobName = keyof typeof MAX_BYTES;
+
+/**
+ * Reads all of a capsule but its package, and checks that each part is what the one around it says.
+ *
+ * @throws SlipwayError where the source cannot be read
+ */
+export async function readParts(
+  source: CapsuleSource,
+): Promise<{ parts: ReadCapsule; result: Result }> {
+  const { digest, content } = await source.manifest();
+  const found = sha256(content);
+  if (found !== digest) {
+    const wrong = `found the manifest ${found}, expected ${digest} as it was asked for`;
+    return { parts: { digest }, result: judged("capsule-invalid", [wrong], "") };
+  }
+  const { value: manifest, problems } = readManifest(content);
+  if (manifest === undefined) return { parts: { digest }, result: resultOf(problems) };
+  return readBlobs(source, digest, manifest);
+}
+
+async function readBlobs(source: CapsuleSource, digest: string, manifest: CapsuleManifest) {
+  const { layers } = manifest;
+  const wrong: Problem[] = [];
+  const read = async (name: BlobName, descriptor: CapsuleDescriptor) => {
+    const blob = await blobOf(source, name, descriptor);
+    if (blob instanceof Uint8Array) return blob;
+    wrong.push(blob);
+    return undefined;
+  };
+  const [config, release, provenance, sbom] = await Promise.all([
+    read("config", manifest.config),
+    read("release.yaml", layers.release),
+    read("provenance", layers.provenance),
+    read("SBOM", layers.sbom),
+  ]);
+  const settings = config && readConfig(config);
+  const text = release && readRelease(release);
+  wrong.push(...(settings?.problems ?? []), ...(text?.problems ?? []));
+  if (settings?.value) wrong.push(...packageProblems(layers.package, settings.value));
+  const parts: ReadCapsule = {
+    digest,
+    manifest,
+    ...(text?.value && { release: text.value }),
+    ...(provenance && { provenance }),
+    ...(sbom && { sbom }),
+  };
+  return { parts, result: resultOf(wrong) };
+}
+
+/** The bytes of a blob, or why they are none of the capsule's. */
+async function blobOf(
+  source: CapsuleSource,
+  name: BlobName,
+  descriptor: CapsuleDescriptor,
+): Promise<Uint8Array | Problem> {
+  if (descriptor.size > MAX_BYTES[name]) {
+    return problem(
+      `found ${descriptor.size} bytes of the ${name}, expected at most ${MAX_BYTES[name]}`,
+    );
+  }
+  try {
+    const content = await source.blob(descriptor);
+    return blobProblem(name, descriptor, content) ?? content;
+  } catch (error) {
+    // What is there and is not the capsule's is no failure of whoever reads it.
+    const [first] = error instanceof SlipwayError ? error.problems : [];
+    if (first?.code !== "capsule-invalid") throw error;
+    return first;
+  }
+}
+
+/** What the package is said to be; whoever unpacks it finds out whether it is. */
+function packageProblems(layer: CapsuleDescriptor, { size, files }: CapsuleConfig): Problem[] {
+  return [
+    ["bytes of the package", layer.size, LIMITS.compressed] as const,
+    ["bytes of the package unpacked", size, LIMITS.bytes] as const,
+    ["files in the package", files, LIMITS.entries] as const,
+    ["bytes of the package unpacked", size, layer.size * LIMITS.ratio] as const,
+  ].flatMap(([what, found, most]) =>
+    found > most ? [problem(`found ${found} ${what}, expected at most ${most}`)] : [],
+  );
+}
+
+function resultOf(problems: readonly Problem[]): Result {
+  return judged(
+    "capsule-invalid",
+    problems.map(({ message }) => message),
+    "its shape, and the digests of config, release.yaml, provenance and SBOM",
+  );
+}
+
+function problem(message: string): Problem {
+  return { code: "capsule-invalid", message };
+}

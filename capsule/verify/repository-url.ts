@@ -1,0 +1,20 @@
+/**
+ * Host and path of a git repository, in which its addresses agree: `https`, `ssh` and git's own short
+ * form, with `.git` at the end or without it, with a user in front or none.
+ *
+ * @returns undefined for what is no address
+ */
+export function repositoryKey(address: string): string | undefined {
+  const short = /^(?:[^/@:]+@)?([^/@:]+):(?!\/)(.+)$/.exec(address);
+  const url = short ? `ssh://${short[1]}/${short[2]}` : address;
+  if (!URL.canParse(url)) return undefined;
+  const { host, pathname } = new URL(url);
+  const path = pathname.replace(/\/+$/, "").replace(/\.git$/, "");
+  return host === "" || path === "" ? undefined : host.toLowerCase() + path;
+}
+
+/** Whether two addresses are of one repository. */
+export function isSameRepository(one: string, other: string): boolean {
+  const key = repositoryKey(one);
+  return key !== undefined && key === repositoryKey(other);
+}

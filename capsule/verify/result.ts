@@ -1,0 +1,56 @@
+import { RestError } from "@azure/core-rest-pipeline";
+import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
+import type { Result } from "./types.ts";
+
+export function passed(evidence: string): Result {
+  return { verdict: "passed", evidence };
+}
+
+export function skipped(evidence: string): Result {
+  return { verdict: "skipped", evidence };
+}
+
+export function unknown(code: ProblemCode, evidence: string): Result {
+  return { verdict: "unknown", evidence, code };
+}
+
+export function refused(code: ProblemCode, ...evidence: readonly string[]): Result {
+  return { verdict: "refused", evidence: evidence.join("; "), code };
+}
+
+/** Refused with all that differs, else passed. */
+export function judged(
+  code: ProblemCode,
+  differences: readonly (string | undefined)[],
+  evidence: string,
+): Result {
+  const found = differences.filter((each) => each !== undefined);
+  return found.length === 0 ? passed(evidence) : refused(code, ...found);
+}
+
+/** @returns what differs, as a sentence; undefined when nothing does */
+export function difference(
+  what: string,
+  found: string | undefined,
+  expected: string,
+  because: string,
+): string | undefined {
+  if (found === expected) return undefined;
+  return `found ${found === undefined ? `no ${what}` : `the ${what} ${found}`}, expected ${expected} ${because}`;
+}
+
+/** A check's result; what kept it from being made is no verdict about the capsule. */
+export async function attempt(check: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof SlipwayError) return unknown(error.code, messagesOf(error.problems));
+    if (!(error instanceof RestError)) throw error;
+    const [said = ""] = error.message.split("\n");
+    return unknown("registry-unreachable", said);
+  }
+}
+
+function messagesOf(problems: readonly Problem[]): string {
+  return problems.map(({ message }) => message).join("; ");
+}

@@ -1,0 +1,96 @@
+import type { KeyObject } from "node:crypto";
+import type { SignerKey, SignerPolicy } from "../../registry/signers.ts";
+import { mayBeBundle, readAttestation, type Subject } from "../../releasing/attest/find.ts";
+import { passed, refused, skipped, unknown } from "./result.ts";
+import { signatureTag, simpleProblem, simpleSignatures } from "./simple-signing.ts";
+import type { Result, SignatureLookup } from "./types.ts";
+
+/** Who may sign, by component. */
+export type Signers = (component: string) => Promise<readonly SignerKey[] | "unsigned" | undefined>;
+
+/** One key for every component, where no policy says more. */
+export function oneSigner(name: string, publicKey: () => Promise<KeyObject>): Signers {
+  return async () => [{ name, key: await publicKey() }];
+}
+
+export function signersOf({ signers, unsigned }: SignerPolicy): Signers {
+  return async (component) =>
+    signers.get(component) ?? (unsigned.has(component) ? "unsigned" : undefined);
+}
+
+/** More than any capsule has; whoever may push could add without end. */
+const MAX_REFERRERS = 200;
+
+/**
+ * Looks for a signature of the capsule's digest that one of the component's keys has made: a Sigstore
+ * bundle among its referrers, or a signature under cosign's tag. No signature is a no, unless the
+ * policy says that the component's capsules need none.
+ *
+ * @param lookup the capsule's repository; undefined where it is read from a folder
+ */
+export async function checkSignature(
+  about: { component: string; subject: Subject },
+  signers: Signers,
+  policy: string,
+  lookup: SignatureLookup | undefined,
+): Promise<Result> {
+  const { component, subject } = about;
+  const keys = await signers(component);
+  if (keys === "unsigned") return skipped(`${policy} lets capsules of ${component} be unsigned`);
+  if (keys === undefined) {
+    return refused("signature-invalid", `found no signer of ${component} in ${policy}`);
+  }
+  const names = keys.map(({ name }) => name).join(", ");
+  if (lookup === undefined) {
+    const open = `a folder holds no signatures, expected one by ${names}: verify the capsule in its registry`;
+    return unknown("signature-invalid", open);
+  }
+  const reasons: string[] = [];
+  const bundle = await inBundles(lookup, subject, keys, reasons);
+  if (bundle !== undefined) return passed(`signed by ${bundle}, in a bundle`);
+  const simple = await underTag(lookup, subject.digest, keys, reasons);
+  if (simple !== undefined)
+    return passed(`signed by ${simple}, under ${signatureTag(subject.digest)}`);
+  const found = reasons.length === 0 ? "no signature" : [...new Set(reasons)].join(", ");
+  return refused(
+    "signature-invalid",
+    `found ${found}, expected one of ${subject.digest} by ${names}`,
+  );
+}
+
+/** @returns name of the key that signed */
+async function inBundles(
+  lookup: SignatureLookup,
+  subject: Subject,
+  keys: readonly SignerKey[],
+  reasons: string[],
+): Promise<string | undefined> {
+  const referrers = await lookup.referrers(subject.digest);
+  for (const { digest } of referrers.filter(mayBeBundle).slice(0, MAX_REFERRERS)) {
+    for (const { name, key } of keys) {
+      const read = await readAttestation(lookup, digest, subject, key);
+      if (typeof read !== "string" && read.name === "signature") return name;
+      const why = typeof read === "string" ? read : `is a ${read.name}`;
+      reasons.push(`that ${digest} ${why}`);
+    }
+  }
+  return undefined;
+}
+
+/** @returns name of the key that signed */
+async function underTag(
+  lookup: SignatureLookup,
+  digest: string,
+  keys: readonly SignerKey[],
+  reasons: string[],
+): Promise<string | undefined> {
+  const tag = signatureTag(digest);
+  for (const signature of await simpleSignatures(lookup, tag)) {
+    for (const { name, key } of keys) {
+      const why = simpleProblem(signature, digest, key);
+      if (why === undefined) return name;
+      reasons.push(`that the signature under ${tag} ${why}`);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { SlipwayError } from "../../../schemas/problem.ts";
+import { DOWN } from "./registry.ts";
+import {
+  freight,
+  HOME,
+  IMAGE,
+  KEYS,
+  REGISTRY,
+  refusals,
+  sourceOf,
+  TAG,
+  verdicts,
+  verify,
+  world,
+} from "./world.ts";
+
+describe("verifyCapsule", () => {
+  it("passes a capsule that is what it says, and tells what was compared", async () => {
+    const made = await world();
+    const verdict = await verify(made, made.draft(), { signedBy: KEYS });
+    expect(verdict).toMatchObject({
+      ok: true,
+      ref: `${REGISTRY}/${HOME}@${verdict.digest}`,
+      identity: {
+        component: IMAGE,
+        version: "1.5.0",
+        image: { digest: made.digest },
+        package: { kind: "kustomize", path: "package/base" },
+      },
+    });
+    expect(verdicts(verdict)).toEqual([
+      "manifest: passed",
+      "identity: passed",
+      "image: passed",
+      "provenance: passed",
+      "sbom: passed",
+      "signature: passed",
+      "freight: skipped",
+    ]);
+    expect(verdict.checks.map(({ evidence }) => evidence)).toEqual([
+      "its shape, and the digests of config, release.yaml, provenance and SBOM",
+      `orbit-webapp@1.5.0 at ${TAG.slice(4)} in tag, annotations and release.yaml`,
+      `the registry has ${made.digest} under ${REGISTRY}/${IMAGE}:${TAG}`,
+      expect.stringMatching(/^its subject is sha256:/),
+      `it describes ${made.digest}`,
+      "signed by releases, in a bundle",
+      "no Freight was given",
+    ]);
+  });
+
+  it("reads no byte of the package", async () => {
+    const made = await world();
+    const source = sourceOf(made.draft());
+    const { verifyCapsule } = await import("../../../capsule/verify/index.ts");
+    await verifyCapsule(source, {
+      openImages: async () => made.images,
+      signers: async () => "unsigned",
+      policy: "a policy",
+    });
+    expect(source.packageReads).toBe(0);
+  });
+
+  it("compares a Freight that is given", async () => {
+    const made = await world();
+    const { digest } = sourceOf(made.draft());
+    const asked = { signedBy: KEYS, freight: freight(undefined, digest) };
+    const verdict = await verify(made, made.draft(), asked);
+    expect(verdict).toMatchObject({ ok: true });
+    expect(verdict.checks.at(-1)).toEqual({
+      name: "freight",
+      verdict: "passed",
+      evidence: `freight.json names capsule under ${TAG} by digest, and the commit`,
+    });
+  });
+
+  it("refuses a capsule that nobody signed", async () => {
+    const made = await world();
+    const verdict = await verify(made, made.draft());
+    expect(refusals(verdict)).toEqual(["signature: signature-invalid"]);
+    expect(verdict.ok).toBe(false);
+  });
+
+  it("takes no registry that is down for a yes or a no", async () => {
+    const made = await world();
+    const verdict = await verify(made, made.draft(), {
+      home: { registry: REGISTRY, repository: HOME, lookup: DOWN },
+      openImages: async () => DOWN,
+    });
+    expect(verdict.ok).toBe(false);
+    expect(refusals(verdict)).toEqual([]);
+    expect(verdict.checks.filter(({ verdict: each }) => each === "unknown")).toMatchObject([
+      { name: "image", code: "registry-unreachable" },
+      { name: "signature", code: "registry-unreachable" },
+    ]);
+  });
+
+  it("takes a key that is missing for no yes", async () => {
+    const made = await world();
+    const missing = new SlipwayError({ code: "signing-key", message: "no key" });
+    const verdict = await verify(made, made.draft(), {
+      signedBy: KEYS,
+      signers: () => Promise.reject(missing),
+    });
+    expect(verdict.ok).toBe(false);
+    expect(verdict.checks).toContainEqual({
+      name: "signature",
+      verdict: "unknown",
+      evidence: "no key",
+      code: "signing-key",
+    });
+  });
+});
