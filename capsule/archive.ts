@@ -20,6 +20,15 @@ export interface PackedPackage {
   size: number;
 }
 
+/** What an archive turned out to hold. */
+export interface OpenedPackage {
+  files: PackageFile[];
+  /** `sha256:<hex>` of the tar. */
+  diffId: string;
+  /** Bytes of the tar. */
+  size: number;
+}
+
 /** What is unpacked at most. Kargo takes no layer above 100 MB (FORMATS: `oci-download`). */
 export interface Limits {
   entries: number;
@@ -47,8 +56,9 @@ const ROOT = "package/";
 const [PLAIN, EXECUTABLE] = [0o644, 0o755];
 /** A path that means the same on every system: Windows' separators and drives are none of it. */
 const SEGMENT = /^(?!\.{1,2}$)[^/\\:\p{Cc}]+$/u;
-/** ustar holds no more without an extension. */
 const MAX_PATH = 1024;
+/** Bytes that every common file system takes for one name. */
+const MAX_NAME = 255;
 
 /**
  * Packs files to the same bytes each time, in whatever order they come.
@@ -87,15 +97,23 @@ export async function packPackage(
   return { content, diffId: sha256(tar), size: tar.byteLength };
 }
 
+/** As `openPackage`, of which only the files count. */
+export async function readPackage(
+  content: Uint8Array,
+  limits: Limits = LIMITS,
+): Promise<PackageFile[]> {
+  return (await openPackage(content, limits)).files;
+}
+
 /**
  * Reads an archive of an origin that nobody trusts yet, wholly in memory: nothing of it is written anywhere.
  *
  * @throws ArchiveProblem with the first thing that a package does not have
  */
-export async function readPackage(
+export async function openPackage(
   content: Uint8Array,
   limits: Limits = LIMITS,
-): Promise<PackageFile[]> {
+): Promise<OpenedPackage> {
   if (content.byteLength > limits.compressed) {
     throw new ArchiveProblem(`has ${content.byteLength} bytes, more than ${limits.compressed}`);
   }
@@ -110,7 +128,7 @@ export async function readPackage(
     files.map(({ path }) => path),
     limits,
   );
-  return files;
+  return { files, diffId: sha256(tar), size: tar.byteLength };
 }
 
 async function unpacked(content: Uint8Array, limits: Limits): Promise<Buffer> {
@@ -175,9 +193,11 @@ function checkPaths(paths: readonly string[], limits: Limits): void {
 function pathProblem(path: string): string | undefined {
   if (!path.startsWith(ROOT)) return `is not below ${ROOT}`;
   if (path.length > MAX_PATH) return `has more than ${MAX_PATH} characters`;
-  return path.split("/").every((segment) => SEGMENT.test(segment))
-    ? undefined
-    : "is no path of plain names";
+  const segments = path.split("/");
+  if (!segments.every((segment) => SEGMENT.test(segment))) return "is no path of plain names";
+  return segments.some((segment) => Buffer.byteLength(segment) > MAX_NAME)
+    ? `has a name of more than ${MAX_NAME} bytes`
+    : undefined;
 }
 
 function checkSizes(bytes: number, compressed: number, limits: Limits): void {
