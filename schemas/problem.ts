@@ -55,6 +55,12 @@ export type ProblemCode =
   | "commit-unreachable" // from no branch that releases are cut from
   | "release-locked"
   | "registry-unreachable"
+  | "registry-denied" // 401, 403
+  | "registry-busy" // 429
+  | "registry-missing" // 404
+  | "registry-answer" // not what the specification asks for
+  | "registry-login" // Docker's config.json or a credential helper
+  | "tag-taken"
   | "file-unwritten"
   | "output-exists" // what is written whole, where something is already
   | "train-rule"

@@ -1,0 +1,10 @@
+export type { RegistryOptions } from "./connection.ts";
+export { type PushedCapsule, type PushRequest, pushCapsule, sourceOf } from "./push.ts";
+export {
+  parseReference,
+  type Reference,
+  type RepositoryName,
+  referenceText,
+} from "./reference.ts";
+export { openRemote, type RemoteRepository } from "./repository.ts";
+export { registrySource, type SourceOptions, sourceIn } from "./source.ts";
