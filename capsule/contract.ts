@@ -11,6 +11,8 @@ import {
 } from "./media-types.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 
+export { capsuleRepository } from "../registry/tags.ts";
+
 export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /** Name of each layer's file, in the layers' order. */

@@ -52,7 +52,8 @@ export async function writeLayout(folder: string, capsule: Capsule, tag: string)
       manifests: [descriptor],
     };
     await writeFile(join(scratch, "index.json"), JSON.stringify(index));
-    await place(scratch, path);
+    await requireFree(path);
+    await rename(scratch, path);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -85,8 +86,12 @@ export async function openLayout(folder: string): Promise<CapsuleSource> {
   };
 }
 
-/** An empty folder is no more than a name: it is taken over. */
-async function place(scratch: string, path: string): Promise<void> {
+/**
+ * An empty folder is no more than a name: it is taken over.
+ *
+ * @throws SlipwayError `output-exists`
+ */
+export async function requireFree(path: string): Promise<void> {
   const there = await readdir(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     return ["something that is no folder"];
@@ -97,7 +102,6 @@ async function place(scratch: string, path: string): Promise<void> {
       message: `found ${path}, expected nothing there: a layout is written whole; name another folder, or remove this one`,
     });
   }
-  await rename(scratch, path);
 }
 
 function blobFile(folder: string, digest: unknown): string {

@@ -1,11 +1,36 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
 
+interface PackFlags extends CommonOptions {
+  output: string;
+}
+
 export const declareCapsule: DeclareVerb = (program, run) => {
   const capsule = program
     .command("capsule")
     .description("the OCI release capsule: package and proof of one release");
   for (const declare of SUBCOMMANDS) declare(capsule, run);
+};
+
+const declarePack: DeclareVerb = (capsule, run) => {
+  withCommon(capsule.command("pack"))
+    .description("pack the capsule of a release from its commit, as an OCI layout; pushes nothing")
+    .argument("<release>", "<component>@<version>")
+    .requiredOption("--output <dir>", "folder to write, which must not be there yet, or be empty")
+    .addHelpText(
+      "after",
+      "\nThe same release gives the same digest everywhere. SLIPWAY_VERIFICATION_KEY names the key that" +
+        "\nprovenance and SBOM, which are taken from the registry, were signed with." +
+        "\n\nExample:\n  $ slipway capsule pack orbit-webapp@1.5.0 --output ./capsule",
+    )
+    .action((release: string, options: PackFlags) =>
+      run(options.json === true, async (note) => {
+        const { pack } = await import("./pack.ts");
+        const { printCapsule } = await import("./document.ts");
+        const data = await pack({ ...options, release, note });
+        return { data, text: printCapsule(data) };
+      }),
+    );
 };
 
 const declareInspect: DeclareVerb = (capsule, run) => {
@@ -23,4 +48,4 @@ const declareInspect: DeclareVerb = (capsule, run) => {
     );
 };
 
-const SUBCOMMANDS: readonly DeclareVerb[] = [declareInspect];
+const SUBCOMMANDS: readonly DeclareVerb[] = [declarePack, declareInspect];

@@ -28,6 +28,7 @@ export interface Attestation {
   /** Of the referrer's manifest. */
   digest: string;
   created: string;
+  statement: Statement;
 }
 
 /** The parts of a referrer's manifest that are read here; all from outside. */
@@ -95,7 +96,7 @@ export async function readAttestation(
   const wrong = name === undefined ? "says nothing that a release says" : claim(statement, subject);
   if (name === undefined || wrong !== undefined) return wrong ?? "";
   const created = new Map(Object.entries(objectOf(document.annotations))).get(ANNOTATION.created);
-  return { name, digest, created: typeof created === "string" ? created : "" };
+  return { name, digest, created: typeof created === "string" ? created : "", statement };
 }
 
 /** @returns undefined for what is not there */

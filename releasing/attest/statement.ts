@@ -10,6 +10,8 @@ export interface Statement {
   /** `sha256:<hex>` of every subject. */
   subjects: readonly string[];
   predicate: unknown;
+  /** All of it, in the bytes that were signed. */
+  payload: Uint8Array;
 }
 
 export const SPDX = "https://spdx.dev/Document";
@@ -65,7 +67,7 @@ export function readStatement(payload: Uint8Array): Statement | undefined {
     const { sha256 } = objectOf(objectOf(entry).digest);
     return typeof sha256 === "string" ? [`sha256:${sha256}`] : [];
   });
-  return { predicateType, subjects, predicate };
+  return { predicateType, subjects, predicate, payload };
 }
 
 /** A commit that provenance says an artifact was built from. */

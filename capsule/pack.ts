@@ -1,0 +1,116 @@
+/** Packing: a capsule is a function of a release's commit and of what was attested of its image. */
+import type { Component, PackageSettings, ReleaseRecord } from "../registry/index.ts";
+import type { AttestedPayloads } from "../releasing/attest/index.ts";
+import type { Source } from "../releasing/source/index.ts";
+import { SlipwayError } from "../schemas/problem.ts";
+import { ArchiveProblem, type PackedPackage, packPackage } from "./archive.ts";
+import { buildCapsule, type Capsule, identityTag } from "./contract.ts";
+import { packageFiles } from "./package-files.ts";
+
+/** Which package of which commit. */
+export interface PackageRequest {
+  component: Pick<Component, "name" | "path" | "repository"> & { package: PackageSettings };
+  release: Pick<ReleaseRecord, "version"> & { source: { path?: string; commit: string } };
+  source: Source;
+}
+
+export interface PackRequest extends PackageRequest {
+  /** `registry` is `<name>.azurecr.io`, `digest` is `sha256:<hex>`. */
+  image: { registry: string; repository: string; digest: string };
+  attested: AttestedPayloads;
+}
+
+/** A package as its layer has it. */
+export interface ReleasePackage {
+  packed: PackedPackage;
+  files: number;
+  /** Folder of the repository. */
+  folder: string;
+  /** `package` or a folder below it: what is rendered. */
+  path: string;
+  /** The commit's time, `YYYY-MM-DDTHH:MM:SSZ`. */
+  created: string;
+}
+
+/** A file that makes a folder one that kustomize builds. */
+const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/;
+
+/**
+ * Packs the package of a release with what was attested of its image. Reads the commit and nothing
+ * of a checkout.
+ *
+ * @throws SlipwayError as `packageOf`
+ */
+export async function packCapsule(request: PackRequest): Promise<Capsule> {
+  const { component, release, image, attested } = request;
+  const { commit } = release.source;
+  const { packed, files, folder, path, created } = await packageOf(request);
+  const { registry, repository, digest } = image;
+  return buildCapsule({
+    identity: {
+      component: component.name,
+      version: release.version,
+      repository: component.repository.url,
+      path: folder,
+      commit,
+      created,
+    },
+    image: { ref: `${registry}/${repository}:${identityTag(commit)}`, digest },
+    package: { kind: component.package.kind, path, packed, files },
+    provenance: attested.provenance,
+    sbom: attested.sbom,
+  });
+}
+
+/**
+ * @throws SlipwayError `artifact-rule` for a package that cannot be packed or that nothing would render;
+ *   `source-path`
+ */
+export async function packageOf(request: PackageRequest): Promise<ReleasePackage> {
+  const { component, release, source } = request;
+  const { commit } = release.source;
+  const folder = packageFolder(request);
+  const at = await source.commit(commit);
+  if (at === undefined) throw new Error(`${commit} is no commit any more`);
+  const files = await packageFiles(source, commit, folder);
+  const path = ["package", component.package.path].filter((part) => part !== ".").join("/");
+  const isRoot = (file: string) =>
+    file.startsWith(`${path}/`) && KUSTOMIZATION.test(file.slice(path.length + 1));
+  if (!files.some((file) => isRoot(file.path))) {
+    throw refusal(request, `has no kustomization.yaml at ${component.package.path}`);
+  }
+  const time = Date.parse(at.committedAt) / 1000;
+  const packed = await packPackage(files, time).catch((error: unknown) => {
+    throw error instanceof ArchiveProblem ? refusal(request, error.message) : error;
+  });
+  return { packed, files: files.length, folder, path, created: at.committedAt };
+}
+
+/** Whether a commit has the package at all: earlier ones have none, and get no capsule. */
+export async function hasPackage(request: PackageRequest): Promise<boolean> {
+  const { component, release, source } = request;
+  const { folder } = component.package;
+  if (folder === ".") return true;
+  const listed = await source.files(release.source.commit, placeOf(request));
+  return listed.some(({ path }) => path === folder || path.startsWith(`${folder}/`));
+}
+
+/** Folder of the package, relative to the repository's root. */
+export function packageFolder(request: PackageRequest): string {
+  const parts = [placeOf(request), request.component.package.folder];
+  return parts.filter((part) => part !== ".").join("/") || ".";
+}
+
+/** The component's folder may have moved since. */
+function placeOf({ component, release }: PackageRequest): string {
+  return release.source.path ?? component.path;
+}
+
+function refusal(request: PackageRequest, why: string): SlipwayError {
+  const { component, release, source } = request;
+  const { commit } = release.source;
+  return new SlipwayError({
+    code: "artifact-rule",
+    message: `${component.name}@${release.version}: ${packageFolder(request)} of ${source.repository.url} at ${commit} ${why}, expected a package that can be packed and rendered; correct it, or package in releases/catalogue.yaml`,
+  });
+}
