@@ -146,7 +146,7 @@ function pointer(path: readonly (string | number)[]): string {
 
 function textOf(content: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
   } catch {
     return undefined;
   }

@@ -73,12 +73,9 @@ export function checkSbom(
 
 /** The packages that the document says it describes, or why it is none. */
 function rootsOf(content: Uint8Array): SpdxDocument[] | string {
-  let document: SpdxDocument;
-  try {
-    document = objectOf(parseStrictly(content));
-  } catch (error) {
-    if (!(error instanceof JsonProblem)) throw error;
-    return `found that the SBOM ${error.message}, expected one SPDX document`;
+  const document = documentIn(content);
+  if (typeof document === "string") {
+    return `found that the SBOM ${document}, expected one SPDX document`;
   }
   const { spdxVersion, packages, relationships, documentDescribes } = document;
   if (typeof spdxVersion !== "string" || !spdxVersion.startsWith("SPDX-2.")) {
@@ -96,6 +93,16 @@ function rootsOf(content: Uint8Array): SpdxDocument[] | string {
   return listOf(packages).filter(({ SPDXID }) => SPDXID !== undefined && described.has(SPDXID));
 }
 
+/** @returns what it is instead, where it is no JSON */
+function documentIn(content: Uint8Array): SpdxDocument | string {
+  try {
+    return objectOf(parseStrictly(content));
+  } catch (error) {
+    if (error instanceof JsonProblem) return error.message;
+    throw error;
+  }
+}
+
 function checksumsOf({ checksums }: SpdxDocument): string[] {
   return listOf(checksums).flatMap(({ algorithm, checksumValue }) =>
     algorithm === "SHA256" && typeof checksumValue === "string" ? [`sha256:${checksumValue}`] : [],
@@ -104,7 +111,8 @@ function checksumsOf({ checksums }: SpdxDocument): string[] {
 
 function childrenOf(image: ResolvedManifest | undefined): string[] {
   if (image === undefined) return [];
-  const { manifests } = objectOf(JSON.parse(Buffer.from(image.content).toString("utf8")));
+  const document = documentIn(image.content);
+  const { manifests } = typeof document === "string" ? {} : document;
   return listOf(manifests).flatMap(({ digest }) => (typeof digest === "string" ? [digest] : []));
 }
 

@@ -1,13 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { SlipwayError } from "../../../schemas/problem.ts";
 import { DOWN } from "./registry.ts";
+import { text } from "./tamper.ts";
 import {
+  bytes,
   freight,
   HOME,
+  hexOf,
   IMAGE,
   KEYS,
+  provenanceOf,
   REGISTRY,
   refusals,
+  sbomOf,
+  sealed,
   sourceOf,
   TAG,
   verdicts,
@@ -109,5 +115,34 @@ describe("verifyCapsule", () => {
       evidence: "no key",
       code: "signing-key",
     });
+  });
+});
+
+describe("the SBOM of an index", () => {
+  const child = `sha256:${"c".repeat(64)}`;
+
+  it("may have the checksum of an image in it, and of no other", async () => {
+    const made = await world();
+    const digest = made.images.push(bytes({ manifests: [{ digest: child }] }), TAG);
+    const ofChild = (hex: string) => {
+      const draft = made.draft();
+      text("release", (it) => it.replace(made.digest, digest))(draft);
+      draft.blobs.provenance = bytes(provenanceOf(digest));
+      const sbom = sbomOf(digest);
+      sbom.packages[1].checksums[0].checksumValue = hex;
+      draft.blobs.sbom = bytes(sbom);
+      return sealed(draft);
+    };
+    expect(await verify(made, ofChild(hexOf(child)), { signedBy: KEYS })).toMatchObject({
+      ok: true,
+    });
+    const other = await verify(made, ofChild("d".repeat(64)), { signedBy: KEYS });
+    expect(refusals(other)).toEqual(["sbom: attestation"]);
+    const down = await verify(made, ofChild(hexOf(child)), {
+      signedBy: KEYS,
+      openImages: async () => DOWN,
+    });
+    expect(verdicts(down)).toEqual(expect.arrayContaining(["image: unknown", "sbom: unknown"]));
+    expect(down.ok).toBe(false);
   });
 });

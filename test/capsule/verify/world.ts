@@ -29,6 +29,8 @@ export type Json = any;
 export interface Draft {
   manifest: Json;
   blobs: Record<BlobName, Uint8Array>;
+  /** What is served in a blob's place. */
+  served?: Partial<Record<BlobName, Uint8Array>>;
 }
 export type BlobName = "config" | keyof typeof TITLES;
 
@@ -86,12 +88,15 @@ export function sealed(draft: Draft): Draft {
 
 /** Where what a draft says can be read; counts the reads of its package. */
 export function sourceOf(
-  { manifest, blobs }: Draft,
-  tag: string | undefined = TAG,
+  { manifest, blobs, served = {} }: Draft,
+  tag?: string,
 ): CapsuleSource & { content: Uint8Array; digest: string; packageReads: number } {
   const content = manifest instanceof Uint8Array ? manifest : bytes(manifest);
   const digest = sha256(content);
-  const all = new Map(Object.values(blobs).map((blob) => [sha256(blob), blob]));
+  const entries = Object.entries({ ...blobs, ...served });
+  const all = new Map(
+    entries.map(([name, content]) => [sha256(blobs[name as BlobName]), content] as const),
+  );
   const source = {
     name: `${REGISTRY}/${HOME}@${digest}`,
     tag,
@@ -110,6 +115,7 @@ export function sourceOf(
 export interface Asked extends Partial<VerifyOptions> {
   /** Who signs what is verified; nobody unless given. */
   signedBy?: KeyPair;
+  /** That it was asked for by; `TAG` unless given, none where it was a digest. */
   tag?: string;
 }
 
@@ -117,15 +123,16 @@ export interface Asked extends Partial<VerifyOptions> {
 export async function verify(
   made: World,
   draft: Draft,
-  { signedBy, tag, ...options }: Asked = {},
+  { signedBy, tag = TAG, ...options }: Asked = {},
 ): Promise<CapsuleVerdict> {
-  const source = sourceOf(draft, tag);
+  const source = sourceOf(draft, tag === "none" ? undefined : tag);
   const { capsules, images } = made;
   capsules.push(source.content, TAG);
   if (signedBy !== undefined) capsules.signBundle(source.digest, signedBy);
   return verifyCapsule(source, {
     home: { registry: REGISTRY, repository: HOME, lookup: capsules },
-    openImages: async () => images,
+    openImages: async (registry, repository) =>
+      registry === REGISTRY && repository === IMAGE ? images : new MemoryRepository(),
     signers: oneSigner("releases", async () => KEYS.publicKey),
     policy: "SLIPWAY_VERIFICATION_KEY",
     ...options,

@@ -1,0 +1,150 @@
+import { RestError } from "@azure/core-rest-pipeline";
+import { describe, expect, it } from "vitest";
+import { DigestMismatchError } from "../../../builds/referrers.ts";
+import { sha256 } from "../../../capsule/digest.ts";
+import { checkSignature, signersOf } from "../../../capsule/verify/signature.ts";
+import { bundleOf, DOWN, type KeyPair, keyPair, MemoryRepository, statement } from "./registry.ts";
+import { COMMIT, IMAGE, OTHER_DIGEST } from "./world.ts";
+
+const MINE = keyPair();
+const THEIRS = keyPair();
+const DIGEST = sha256(Buffer.from("a capsule"));
+const PASSED = { verdict: "passed" };
+const REFUSED = { verdict: "refused", code: "signature-invalid" };
+
+describe("checkSignature", () => {
+  it("takes a bundle beside the capsule", async () => {
+    const repository = new MemoryRepository();
+    repository.signBundle(DIGEST, MINE);
+    expect(await check(repository)).toEqual({ ...PASSED, evidence: "signed by mine, in a bundle" });
+  });
+
+  it.each(["ec", "ed25519", "rsa"] as const)(
+    "takes a signature under the tag, by %s",
+    async (kind) => {
+      const repository = new MemoryRepository();
+      const pair = keyPair(kind);
+      repository.signSimple(DIGEST, pair);
+      expect(await check(repository, { mine: pair })).toEqual({
+        ...PASSED,
+        evidence: `signed by mine, under ${DIGEST.replace(":", "-")}.sig`,
+      });
+      expect(await check(repository, { mine: keyPair(kind) })).toMatchObject(REFUSED);
+    },
+  );
+
+  it("takes any of a component's keys, and names it", async () => {
+    const repository = new MemoryRepository();
+    repository.signBundle(DIGEST, THEIRS);
+    const result = await check(repository, { mine: MINE, theirs: THEIRS });
+    expect(result).toEqual({ ...PASSED, evidence: "signed by theirs, in a bundle" });
+  });
+
+  it("takes a good signature among bad ones", async () => {
+    const repository = new MemoryRepository();
+    repository.signBundle(DIGEST, THEIRS);
+    repository.attach(DIGEST, Buffer.from("no bundle"));
+    repository.signSimple(DIGEST, MINE);
+    expect(await check(repository)).toMatchObject(PASSED);
+  });
+
+  it.each<[string, (repository: MemoryRepository) => void]>([
+    ["nothing", () => {}],
+    ["a bundle by another key", (it) => it.signBundle(DIGEST, THEIRS)],
+    ["a bundle about another digest", (it) => it.signBundle(DIGEST, MINE, OTHER_DIGEST)],
+    [
+      "a bundle of another subject",
+      (it) => it.attach(DIGEST, bundleOf(statement(DIGEST), MINE.privateKey), OTHER_DIGEST),
+    ],
+    [
+      "a bundle with another statement",
+      (it) => {
+        const spdx = statement(DIGEST, "https://spdx.dev/Document");
+        it.attach(DIGEST, bundleOf(spdx, MINE.privateKey));
+      },
+    ],
+    ["a bundle that is none", (it) => it.attach(DIGEST, Buffer.from("{}"))],
+    [
+      "a bundle whose statement was changed",
+      (it) => {
+        const bundle = JSON.parse(
+          Buffer.from(bundleOf(statement(OTHER_DIGEST), MINE.privateKey)).toString("utf8"),
+        );
+        bundle.dsseEnvelope.payload = Buffer.from(statement(DIGEST)).toString("base64");
+        it.attach(DIGEST, Buffer.from(JSON.stringify(bundle)));
+      },
+    ],
+    ["a signature under the tag by another key", (it) => it.signSimple(DIGEST, THEIRS)],
+    [
+      "a signature under the tag about another digest",
+      (it) => it.signSimple(DIGEST, MINE, { about: OTHER_DIGEST }),
+    ],
+    [
+      "a signature under the tag of something else",
+      (it) => it.signSimple(DIGEST, MINE, { type: "blob signature" }),
+    ],
+    [
+      "a manifest under the tag that is none",
+      (it) => void it.push(Buffer.from("{"), `${DIGEST.replace(":", "-")}.sig`),
+    ],
+  ])("refuses %s", async (_what, prepare) => {
+    const repository = new MemoryRepository();
+    prepare(repository);
+    expect(await check(repository)).toMatchObject(REFUSED);
+  });
+
+  it("refuses what the registry serves as another blob, or has lost", async () => {
+    const repository = new MemoryRepository();
+    repository.signSimple(DIGEST, MINE);
+    repository.signBundle(DIGEST, MINE);
+    const failing = (error: Error) => ({
+      resolve: (reference: string) => repository.resolve(reference),
+      referrers: (digest: string) => repository.referrers(digest),
+      readBlob: () => Promise.reject(error),
+    });
+    expect(await check(failing(new DigestMismatchError("other bytes")))).toMatchObject(REFUSED);
+    expect(await check(failing(new RestError("gone", { statusCode: 404 })))).toMatchObject(REFUSED);
+    const denied = new RestError("denied", { statusCode: 403 });
+    await expect(check(failing(denied))).rejects.toThrow("denied");
+  });
+
+  it("refuses a component that the policy does not know", async () => {
+    const repository = new MemoryRepository();
+    repository.signBundle(DIGEST, MINE);
+    const policy = policyOf({ mine: MINE }, "aurora-webapp");
+    expect(await check(repository, {}, policy)).toEqual({
+      ...REFUSED,
+      evidence: "found no signer of orbit-webapp in signers.yaml",
+    });
+  });
+
+  it("skips the signature only where the policy says so, and tells it", async () => {
+    const policy = { ...policyOf({}, "aurora-webapp"), unsigned: new Set([IMAGE]) };
+    expect(await check(DOWN, {}, policy)).toEqual({
+      verdict: "skipped",
+      evidence: "signers.yaml lets capsules of orbit-webapp be unsigned",
+    });
+  });
+
+  it("is no yes for a folder, which has no signatures", async () => {
+    expect(await check(undefined)).toMatchObject({ verdict: "unknown", code: "signature-invalid" });
+  });
+});
+
+function check(
+  lookup: Parameters<typeof checkSignature>[3],
+  keys: Readonly<Record<string, KeyPair>> = { mine: MINE },
+  policy = policyOf(keys, IMAGE),
+) {
+  const about = { component: IMAGE, subject: { digest: DIGEST, commit: COMMIT } };
+  return checkSignature(about, signersOf(policy), "signers.yaml", lookup);
+}
+
+function policyOf(keys: Readonly<Record<string, KeyPair>>, component: string) {
+  const signers = Object.entries(keys).map(([name, { publicKey }]) => ({ name, key: publicKey }));
+  return {
+    file: "signers.yaml",
+    signers: new Map([[component, signers]]),
+    unsigned: new Set<string>(),
+  };
+}
