@@ -52,6 +52,9 @@ export class ArchiveProblem extends Error {
   override name = "ArchiveProblem";
 }
 
+/** Of a tar's header. */
+const [BLOCK, SIZE_AT, TYPE_AT, MAGIC_AT] = [512, 124, 156, 257];
+const NEW_LINE = 0x0a;
 const ROOT = "package/";
 const [PLAIN, EXECUTABLE] = [0o644, 0o755];
 /** A path that means the same on every system: Windows' separators and drives are none of it. */
@@ -142,27 +145,54 @@ async function unpacked(content: Uint8Array, limits: Limits): Promise<Buffer> {
 }
 
 async function* entriesOf(tar: Buffer): AsyncGenerator<[Header, Buffer]> {
+  checkExtendedHeaders(tar);
   const reader = extract();
   reader.end(tar);
   try {
-    for await (const entry of reader) yield [entry.header, await buffer(entry)];
+    for await (const entry of reader) {
+      checkHeader(entry.header);
+      yield [entry.header, await buffer(entry)];
+    }
   } catch (error) {
     if (error instanceof ArchiveProblem) throw error;
     throw new ArchiveProblem("is not a whole tar", { cause: error });
   }
 }
 
-function fileOf({ name, type, mode, size }: Header, content: Buffer): PackageFile {
+/** Before any content is read: that of a folder with a size, or of a file without, never ends. */
+function checkHeader({ name, type, mode, size }: Header): void {
+  const what = `holds ${JSON.stringify(name)}`;
+  if (!Number.isSafeInteger(size)) throw new ArchiveProblem("is not a whole tar");
   if (type !== "file" && type !== "contiguous-file") {
-    throw new ArchiveProblem(`holds ${JSON.stringify(name)}, a ${type ?? "thing without a type"}`);
+    throw new ArchiveProblem(`${what}, a ${type ?? "thing without a type"}`);
   }
-  if (size !== content.byteLength) throw new ArchiveProblem("is not a whole tar");
   if (mode !== PLAIN && mode !== EXECUTABLE) {
-    throw new ArchiveProblem(
-      `holds ${JSON.stringify(name)} with the mode ${(mode ?? 0).toString(8)}`,
-    );
+    throw new ArchiveProblem(`${what} with the mode ${(mode ?? 0).toString(8)}`);
   }
+}
+
+function fileOf({ name, mode, size }: Header, content: Buffer): PackageFile {
+  if (size !== content.byteLength) throw new ArchiveProblem("is not a whole tar");
   return { path: name, executable: mode === EXECUTABLE, content };
+}
+
+/** The library goes round for ever in one whose records have a negative length. */
+function checkExtendedHeaders(tar: Buffer): void {
+  for (let at = 0; at + BLOCK <= tar.byteLength; at += BLOCK) {
+    const header = tar.toString("latin1", at, at + BLOCK);
+    if (!header.startsWith("ustar", MAGIC_AT) || !/[xg]/.test(header.charAt(TYPE_AT))) continue;
+    const [, octal] = /^([0-7]{1,11})[\0 ]*$/.exec(header.slice(SIZE_AT, SIZE_AT + 12)) ?? [];
+    const size = octal === undefined ? Number.NaN : Number.parseInt(octal, 8);
+    let records = tar.subarray(at + BLOCK, at + BLOCK + size);
+    let isWhole = records.byteLength === size;
+    while (isWhole && records.byteLength > 0) {
+      const [, digits] = /^([1-9][0-9]{0,5}) /.exec(records.toString("latin1", 0, 8)) ?? [];
+      const length = Number(digits);
+      isWhole = records[length - 1] === NEW_LINE;
+      records = records.subarray(length);
+    }
+    if (!isWhole) throw new ArchiveProblem("is not a whole tar");
+  }
 }
 
 function checkPaths(paths: readonly string[], limits: Limits): void {

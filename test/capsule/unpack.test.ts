@@ -24,7 +24,7 @@ import { unpackPackage } from "../../capsule/unpack.ts";
 
 const TIME = 1_780_000_000;
 /** In a header of tar. */
-const TYPEFLAG_AT = 156;
+const [SIZE_AT, TYPEFLAG_AT] = [124, 156];
 const SMALL = { ...LIMITS, bytes: 1024 * 1024, entries: 50 };
 /** What stands around the target: whatever a package does, it stays as it is. */
 const AROUND = { "beside.txt": "beside", "package/mine.yaml": "mine", "../above.txt": "above" };
@@ -99,9 +99,9 @@ describe("unpackPackage", () => {
   });
 
   it.each<[string, string, string, RegExp | undefined]>([
-    ["a long name of GNU's that climbs out", "L", `package/${"../".repeat(60)}x`, /plain names/],
-    ["a long name of GNU's", "L", `package/${"deep/".repeat(60)}x`, undefined],
-    ["a long link of GNU's", "K", "/etc/passwd", undefined],
+    ["a long name of GNU's that climbs out", "L", `package/${"../".repeat(60)}x\0`, /plain names/],
+    ["a long name of GNU's", "L", `package/${"deep/".repeat(60)}x\0`, undefined],
+    ["a long link of GNU's", "K", "/etc/passwd\0", undefined],
     ["a sparse file of GNU's", "S", "", /no|whole|a /],
     [
       "a name for all that follow, which is no name",
@@ -111,7 +111,7 @@ describe("unpackPackage", () => {
     ],
   ])("meets %s", async (_what, typeflag, name, message) => {
     const tar = await tarOf([
-      [{ name: "package/@LongLink", mode: 0o644 }, `${name}\0`],
+      [{ name: "package/@LongLink", mode: 0o644 }, name],
       [{ name: "package/a.yaml", mode: 0o644 }, "a"],
     ]);
     tar.write(typeflag, TYPEFLAG_AT, "latin1");
@@ -119,6 +119,25 @@ describe("unpackPackage", () => {
     if (message === undefined) expect((await unpacked).files).toHaveLength(1);
     else await expect(unpacked).rejects.toThrow(message);
     await expectUntouched();
+  });
+
+  it("refuses a folder that says it has content", async () => {
+    const tar = await tarOf([
+      [{ name: "package/d", type: "directory", pax: { size: "9999" } }, ""],
+    ]);
+    await expect(unpackPackage(gzipSync(tar), target)).rejects.toThrow("a directory");
+  });
+
+  it("refuses a size that is no number, and an extended header whose records never end", async () => {
+    const tar = await tarOf([
+      [{ name: "package/@PaxHeader", mode: 0o644 }, "-9 aaa=b\n"],
+      [{ name: "package/a.yaml", mode: 0o644 }, "a"],
+    ]);
+    const odd = Buffer.from(tar);
+    odd[SIZE_AT] = 0xbc;
+    await expect(unpackPackage(gzipSync(withChecksums(odd)), target)).rejects.toThrow("whole tar");
+    tar.write("x", TYPEFLAG_AT, "latin1");
+    await expect(unpackPackage(gzipSync(withChecksums(tar)), target)).rejects.toThrow("whole tar");
   });
 
   it("writes nothing outside and fails by refusing alone, whatever the entries are", async () => {
