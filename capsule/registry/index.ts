@@ -8,3 +8,4 @@ export {
 } from "./reference.ts";
 export { openRemote, type RemoteRepository } from "./repository.ts";
 export { registrySource, type SourceOptions, sourceIn } from "./source.ts";
+export { readWhole } from "./whole.ts";

@@ -3,16 +3,15 @@ import { MANIFEST } from "../../builds/referrers.ts";
 import { capsuleRepository } from "../../registry/tags.ts";
 import { ANNOTATION, EMPTY_CONFIG } from "../../releasing/media-types.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { LIMITS } from "../archive.ts";
 import { type Capsule, identityTag } from "../contract.ts";
 import { sha256 } from "../digest.ts";
 import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../media-types.ts";
-import { type OpenCapsule, openCapsule, readPart } from "../open.ts";
-import type { CapsuleDescriptor } from "../read.ts";
+import { type OpenCapsule, openCapsule } from "../open.ts";
 import type { CapsuleSource } from "../source.ts";
 import type { RegistryOptions } from "./connection.ts";
 import { parseReference, type Reference, type RepositoryName, referenceText } from "./reference.ts";
 import { openRemote, type RemoteRepository } from "./repository.ts";
+import { readWhole } from "./whole.ts";
 
 export interface PushRequest extends RegistryOptions {
   source: CapsuleSource;
@@ -48,8 +47,8 @@ const EMPTY = { mediaType: EMPTY_CONFIG, digest: sha256(Buffer.from("{}")), size
  */
 export async function pushCapsule(request: PushRequest): Promise<PushedCapsule> {
   const { source, onProgress } = request;
-  const capsule = await openCapsule(source);
-  const { digest, manifest, release } = capsule;
+  const opened = await openCapsule(source);
+  const { digest, manifest, release } = opened;
   const { registry: server, repository: built } = parseReference(release.image.ref);
   const image = { registry: server, repository: built };
   const to = request.to ?? { ...image, repository: capsuleRepository(image.repository) };
@@ -64,23 +63,17 @@ export async function pushCapsule(request: PushRequest): Promise<PushedCapsule> 
       message: `${referenceText({ registry, repository, tag })} is ${there.digest}, expected ${digest} or nothing: a tag never moves; find out who pushed the other capsule of this commit`,
     });
   }
-  const layers = Object.entries(manifest.layers);
-  const parts: [CapsuleDescriptor, Uint8Array][] = [];
-  for (const [name, part] of [["config", manifest.config] as const, ...layers]) {
-    parts.push([part, await readPart(source, name, part, LIMITS.compressed)]);
-  }
+  const { capsule } = await readWhole(source);
   let pushed = there === undefined;
-  for (const [{ digest: blob, size }, content] of parts) {
-    const progress = (bytes: number) => onProgress?.(blob, bytes, size);
-    if (await remote.pushBlob({ digest: blob, content }, progress)) pushed = true;
+  for (const blob of [capsule.config, ...capsule.layers]) {
+    const size = blob.content.byteLength;
+    const progress = (bytes: number) => onProgress?.(blob.digest, bytes, size);
+    if (await remote.pushBlob(blob, progress)) pushed = true;
   }
-  if (pushed) {
-    const { content } = await source.manifest();
-    await remote.pushManifest(content, { tag });
-  }
+  if (pushed) await remote.pushManifest(capsule.manifest, { tag });
   const referrer =
     image.registry === registry
-      ? await referTo(openRemote(image, request), { registry, repository }, capsule)
+      ? await referTo(openRemote(image, request), { registry, repository }, opened)
       : undefined;
   return {
     ref: referenceText({ registry, repository, digest }),

@@ -6,8 +6,8 @@ import { type Reference, referenceText } from "./reference.ts";
 import { openRemote, type RemoteRepository } from "./repository.ts";
 
 export interface SourceOptions extends RegistryOptions {
-  /** Called while a blob comes in, with its digest and the bytes so far. */
-  onProgress?: (digest: string, bytes: number) => void;
+  /** Called while a blob comes in, with its digest, the bytes so far, and all of them. */
+  onProgress?: (digest: string, bytes: number, size: number) => void;
 }
 
 /**
@@ -57,6 +57,8 @@ export async function sourceIn(
     tag,
     manifest: async () => ({ digest, content }),
     blob: (descriptor) =>
-      repository.readBlob(descriptor, (bytes) => onProgress?.(descriptor.digest, bytes)),
+      repository.readBlob(descriptor, (bytes) =>
+        onProgress?.(descriptor.digest, bytes, descriptor.size),
+      ),
   };
 }

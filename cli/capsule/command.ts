@@ -1,5 +1,6 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
+import { declarePull, declarePush } from "./transfer-command.ts";
 
 interface PackFlags extends CommonOptions {
   output: string;
@@ -36,7 +37,7 @@ const declarePack: DeclareVerb = (capsule, run) => {
 const declareInspect: DeclareVerb = (capsule, run) => {
   withCommon(capsule.command("inspect"))
     .description("print what a capsule says it is; trusts nothing, checks its form alone")
-    .argument("<capsule>", "folder of an OCI layout")
+    .argument("<capsule>", "folder of an OCI layout, or <registry>/<repository>:<tag>")
     .addHelpText("after", "\nExample:\n  $ slipway capsule inspect ./capsule")
     .action((capsule: string, options: CommonOptions) =>
       run(options.json === true, async () => {
@@ -48,4 +49,4 @@ const declareInspect: DeclareVerb = (capsule, run) => {
     );
 };
 
-const SUBCOMMANDS: readonly DeclareVerb[] = [declarePack, declareInspect];
+const SUBCOMMANDS: readonly DeclareVerb[] = [declarePack, declareInspect, declarePush, declarePull];

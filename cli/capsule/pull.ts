@@ -1,0 +1,42 @@
+import { identityTag } from "../../capsule/contract.ts";
+import { writeLayout } from "../../capsule/layout.ts";
+import { parseReference, readWhole, registrySource } from "../../capsule/registry/index.ts";
+import type { Note } from "../types.ts";
+import { type CapsuleDocument, documentOf } from "./document.ts";
+import { createTransfer } from "./transfer.ts";
+
+export interface PullOptions {
+  /** `<registry>/<repository>` with a tag or a digest. */
+  capsule: string;
+  /** Folder, which must not be there yet, or be empty. */
+  output: string;
+  insecure?: boolean;
+  note: Note;
+}
+
+/** The document of `slipway capsule pull`. */
+export interface PullDocument extends CapsuleDocument {
+  /** As it was given. */
+  output: string;
+}
+
+/**
+ * Writes an OCI layout once all of the capsule is here and is what its digests say.
+ *
+ * @throws SlipwayError as `parseReference`, `registrySource`, `readWhole` and `writeLayout`
+ */
+export async function pull(options: PullOptions): Promise<PullDocument> {
+  const { output, insecure = false } = options;
+  const transfer = createTransfer("pulling", options.note);
+  try {
+    const source = await registrySource(parseReference(options.capsule), {
+      insecure,
+      onProgress: transfer.progress,
+    });
+    const { opened, capsule } = await readWhole(source);
+    await writeLayout(output, capsule, source.tag ?? identityTag(opened.manifest.commit));
+    return { ...documentOf(opened), output };
+  } finally {
+    await transfer.stop();
+  }
+}

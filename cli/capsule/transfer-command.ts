@@ -1,0 +1,53 @@
+import { withCommon } from "../options.ts";
+import type { CommonOptions, DeclareVerb } from "../types.ts";
+
+interface PushFlags extends CommonOptions {
+  insecure?: boolean;
+}
+
+interface PullFlags extends PushFlags {
+  output: string;
+}
+
+const LOGINS =
+  "\nLogins are Docker's (`docker login`, `az acr login`, credential helpers). Plain http is for this machine," +
+  "\nand for others with --insecure, which get no login then.";
+const INSECURE = "plain http, for a registry that is not on this machine";
+
+export const declarePush: DeclareVerb = (capsule, run) => {
+  withCommon(capsule.command("push"))
+    .description("push a capsule under its commit's tag, and name it on its image; moves no tag")
+    .argument("<capsule>", "folder of an OCI layout")
+    .argument("[repository]", "<registry>/<repository> (default: the image's, with -capsule)")
+    .option("--insecure", INSECURE)
+    .addHelpText("after", `${LOGINS}\n\nExample:\n  $ slipway capsule push ./capsule`)
+    .action((capsule: string, to: string | undefined, { json, insecure = false }: PushFlags) =>
+      run(json === true, async (note) => {
+        const { push } = await import("./push.ts");
+        const { printCapsule } = await import("./document.ts");
+        const data = await push({ capsule, to, insecure, note });
+        const state = data.pushed ? "pushed" : "was there already";
+        return { data, text: `${printCapsule(data)}\n${data.ref} ${state}` };
+      }),
+    );
+};
+
+export const declarePull: DeclareVerb = (capsule, run) => {
+  withCommon(capsule.command("pull"))
+    .description("write a capsule of a registry into a folder, as an OCI layout")
+    .argument("<capsule>", "<registry>/<repository>:git-<commit>, or @sha256:<hex>")
+    .requiredOption("--output <dir>", "folder to write, which must not be there yet, or be empty")
+    .option("--insecure", INSECURE)
+    .addHelpText(
+      "after",
+      `${LOGINS}\n\nExample:\n  $ slipway capsule pull example.azurecr.io/orbit-webapp-capsule@sha256:<hex> --output ./capsule`,
+    )
+    .action((capsule: string, { json, output, insecure = false }: PullFlags) =>
+      run(json === true, async (note) => {
+        const { pull } = await import("./pull.ts");
+        const { printCapsule } = await import("./document.ts");
+        const data = await pull({ capsule, output, insecure, note });
+        return { data, text: `${printCapsule(data)}\nwritten to ${output}` };
+      }),
+    );
+};
