@@ -1,12 +1,12 @@
 #!/usr/bin/env node
+import { importCompiled } from "../tools/compiled.mjs";
 import { isLight, loadLight } from "./light.mjs";
 
 const argv = process.argv.slice(2);
 const { main } = (isLight(argv[0]) ? await loadLight() : undefined) ?? (await loadSources());
 process.exitCode = await main(argv);
 
+/** @returns {Promise<typeof import("./main.ts")>} */
 async function loadSources() {
-  const { register } = await import("tsx/esm/api");
-  register();
-  return import("./main.ts");
+  return /** @type {typeof import("./main.ts")} */ (await importCompiled("cli/main.ts"));
 }

@@ -1,12 +1,12 @@
-// Loads TypeScript by itself: the engine starts the plugin from any folder, where Node would not
-// find tsx by name.
-import { register } from "tsx/esm/api";
+// The engine starts the plugin, from any folder.
+import { main } from "@pulumi/pulumi/provider/index.js";
+import { importCompiled } from "../../tools/compiled.mjs";
 
 const WATCH_MILLISECONDS = 1000;
 
-register();
-const { main } = await import("@pulumi/pulumi/provider/index.js");
-const { SlipwayProvider } = await import("./provider.ts");
+const { SlipwayProvider } = /** @type {typeof import("./provider.ts")} */ (
+  await importCompiled("builds/plugin/provider.ts")
+);
 
 // An engine that was killed cannot end its plugins: they would wait for it for ever.
 const engine = process.ppid;

@@ -6,7 +6,6 @@ import { PLUGIN_VERSION } from "./version.ts";
 
 const PLUGIN = "azure-native";
 const LAUNCHER = `pulumi-resource-${PLUGIN}`;
-const CHECKOUT = join(import.meta.dirname, "../..");
 
 export interface InstallOptions {
   /** Path of the `pulumi` command. */
@@ -48,9 +47,8 @@ export async function installAzureNative(options: InstallOptions): Promise<boole
  * shell says who its parent is, since an engine can be killed before the plugin could ask.
  */
 export function launcherScript(): string {
-  const loader = join(CHECKOUT, "node_modules/tsx/dist/loader.mjs");
-  const plugin = join(import.meta.dirname, "plugin.ts");
-  const command = [process.execPath, "--import", loader, plugin].map(shellQuote).join(" ");
+  const plugin = join(import.meta.dirname, "main.mjs");
+  const command = [process.execPath, plugin].map(shellQuote).join(" ");
   return `#!/bin/sh\nexec ${command} "$PPID" "$@"\n`;
 }
 

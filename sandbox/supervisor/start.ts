@@ -24,7 +24,7 @@ export interface SandboxStatus {
   pid?: number;
 }
 
-const DAEMON = fileURLToPath(new URL("daemon.ts", import.meta.url));
+const DAEMON = fileURLToPath(new URL("main.mjs", import.meta.url));
 const START_MILLISECONDS = 120_000;
 const STOP_MILLISECONDS = 20_000;
 const POLL_MILLISECONDS = 40;
@@ -120,8 +120,7 @@ async function spawnDaemon(paths: SandboxPaths, root: string): Promise<ProcessId
   const log = openSync(paths.log, "a");
   // Options for this process (a debugger's port, say) are not meant for the daemon.
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const args = ["--import", import.meta.resolve("tsx"), DAEMON, root];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [DAEMON, root], {
     cwd: root,
     env,
     detached: true,

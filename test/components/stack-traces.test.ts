@@ -1,13 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import debuggable from "@pulumi/pulumi/runtime/debuggable.js";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { skipPromiseTraces } from "../../components/promise-traces.ts";
+import { tempCheckout } from "../fixtures/checkout.ts";
+
+const ORIGIN = join(import.meta.dirname, "../..");
 
 interface Bookkeeping {
   debuggablePromise: (promise: Promise<unknown>, context?: string) => Promise<unknown>;
@@ -25,6 +36,39 @@ describe("mapStackTraces", () => {
   it("shows source lines under tsx and the SDK's source-map-support, which alone does not", () => {
     expect(traceOfProgram("")).toMatch(/program\.ts:1:/);
     expect(traceOfProgram("mapStackTraces(); skipPromiseTraces();")).toMatch(/program\.ts:9:/);
+  });
+
+  it("shows this checkout's source lines in a bundle that another one made", async () => {
+    const lines = ["interface Erased {}", "", "export function boom(_: Erased) {"];
+    const text = [
+      'import { mapStackTraces } from "./stack-traces.ts";',
+      ...lines,
+      "  mapStackTraces();",
+      '  return new Error("boom").stack;',
+      "}",
+    ].join("\n");
+    const shared = mkdtempSync(join(tmpdir(), "slipway-modules-"));
+    onTestFinished(() => rmSync(shared, { recursive: true, force: true }));
+    const modules = join(shared, "node_modules");
+    mkdirSync(modules);
+    symlinkSync(join(ORIGIN, "node_modules/esbuild"), join(modules, "esbuild"));
+    for (const made of [false, true]) {
+      expect(existsSync(join(modules, ".cache"))).toBe(made);
+      const checkout = await tempCheckout({ files: "product" });
+      checkout.remove("node_modules");
+      symlinkSync(modules, checkout.path("node_modules"));
+      checkout.write("components/boom.ts", text);
+      const program = `
+        const { importCompiled } = await import(process.argv[1]);
+        console.log((await importCompiled("components/boom.ts")).boom());`;
+      const loader = pathToFileURL(checkout.path("tools/compiled.mjs")).href;
+      const stack = execFileSync(
+        process.execPath,
+        ["--input-type=module", "--eval", program, loader],
+        { encoding: "utf8" },
+      );
+      expect(stack).toContain(`${realpathSync(checkout.path("components/boom.ts"))}:6:10`);
+    }
   });
 
   it("leaves frames of packages unmapped, whose mapped paths Node cannot print in color", () => {
