@@ -29,9 +29,12 @@ export async function openStack(
   });
   // The Automation API's own way would run `pulumi stack select`.
   workspace.selectStack = async () => {};
+  const automation = await Stack.select(name, workspace);
+  // It would run `pulumi stack history` after each update, for a summary that nobody reads.
+  automation.info = async () => undefined;
   return {
     name,
-    automation: await Stack.select(name, workspace),
+    automation,
     engine,
     call: (args) => engine.run([...args, "--stack", name], root, env),
   };
