@@ -133,6 +133,7 @@ function boundedPolicy(idle: number): PipelinePolicy {
         throw new RestError("no answer", { code: "ETIMEDOUT", request });
       } finally {
         clearTimeout(timer);
+        delete request.abortSignal;
         request.streamResponseStatusCodes = streamed;
         request.onUploadProgress = onUploadProgress;
       }

@@ -48,8 +48,9 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<str
   return token;
 }
 
-function tokenRequest({ registry, realm, service, scope, insecure, login }: TokenRequest) {
-  const url = realmOf(registry, realm, insecure);
+function tokenRequest(asked: TokenRequest): PipelineRequest {
+  const { service, scope, login } = asked;
+  const url = realmOf(asked);
   const fields = new URLSearchParams();
   if (service !== undefined) fields.set("service", service);
   if (scope !== undefined) fields.set("scope", scope);
@@ -82,9 +83,10 @@ export function basicAuthorization({ user, password }: Login & { kind: "password
 }
 
 /** In clear, a login goes no further than this machine. */
-function realmOf(registry: string, realm: string, insecure: boolean): URL {
+function realmOf({ registry, realm, insecure, login }: TokenRequest): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
-  const isHttp = url?.protocol === "http:" && (insecure || isLoopback(url.host));
+  const isHttp =
+    url?.protocol === "http:" && (isLoopback(url.host) || (insecure && login === undefined));
   if (url === undefined || url.username !== "" || !(url.protocol === "https:" || isHttp)) {
     throw failure(
       "registry-answer",
