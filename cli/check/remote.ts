@@ -1,7 +1,7 @@
 import { loadRegistry, type ReleaseRegistry } from "../../registry/index.ts";
 import { checkReleases } from "../../releasing/remote/index.ts";
-import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { anySourceToken } from "../engine/source-token.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import { anySourceTokens } from "../engine/source-token.ts";
 import type { Note } from "../types.ts";
 
 /**
@@ -12,17 +12,7 @@ export async function remoteProblems(root: string, note: Note): Promise<Problem[
   // What is wrong in the files is told by the caller.
   const registry = loadRegistry(root, () => {});
   if (registry === undefined) return [];
-  const problems: Problem[] = [];
-  const tokens: Record<string, string> = {};
-  for (const repository of repositoriesOf(registry)) {
-    try {
-      const token = await anySourceToken(root, repository);
-      if (token !== undefined) tokens[repository] = token;
-    } catch (error) {
-      if (!(error instanceof SlipwayError)) throw error;
-      problems.push(...error.problems);
-    }
-  }
+  const { tokens, problems } = await anySourceTokens(root, repositoriesOf(registry));
   return [...problems, ...(await checkReleases(registry, { env: process.env, tokens, note }))];
 }
 

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { expect, it, onTestFinished } from "vitest";
 import { gitEnvironment } from "../../sandbox/git/git-process.ts";
@@ -8,6 +9,7 @@ import { startGitHost } from "../../sandbox/git/host.ts";
 import { ensureSampleRepositories } from "../../sandbox/git/samples.ts";
 import { BIN } from "../cli/bin.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
+import { tool } from "./sandbox-parts.ts";
 
 const SLOW = 120_000;
 
@@ -17,12 +19,14 @@ interface World {
   slipway(...args: string[]): Promise<{ exitCode: number | undefined; document: unknown }>;
   /** git in a sample repository. */
   git(repository: string, ...args: string[]): Promise<string>;
+  /** The arguments of each call of `pulumi` so far. */
+  engineCalls(): string[];
 }
 
 it(
   "slipway check --remote asks private repositories with the stack's tokens",
   async () => {
-    const { slipway, git } = await startWorld();
+    const { slipway, git, engineCalls } = await startWorld();
     const check = () => slipway("check", "--remote");
     expect(await check()).toMatchObject({ exitCode: 0, document: { ok: true, problems: [] } });
     await git("platform", "tag", "--delete", "orbit-webapp/v1.4.0");
@@ -33,6 +37,11 @@ it(
         problems: [{ code: "tag-missing", file: "releases/orbit-webapp/v1.4.0/release.yaml" }],
       },
     });
+    const before = engineCalls().length;
+    await check();
+    const reads = engineCalls().slice(before);
+    // Records are from three repositories, and one call reads the tokens of all.
+    expect(reads.filter((line) => line.startsWith("config "))).toHaveLength(1);
   },
   SLOW,
 );
@@ -75,13 +84,24 @@ async function startWorld(): Promise<World> {
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const projectRoot = join(root, "git");
   await ensureSampleRepositories(projectRoot);
-  const host = await startGitHost({ projectRoot, port: 0 });
-  onTestFinished(() => host.close());
+  const gitHost = await startGitHost({ projectRoot, port: 0 });
+  onTestFinished(() => gitHost.close());
   const checkout = await tempCheckout();
   await checkout.commit("Start");
+  const calls = join(root, "calls");
+  await mkdir(join(root, "bin"));
+  await writeFile(
+    join(root, "bin", "pulumi"),
+    `#!/bin/sh\nprintf '%s\\n' "$*" >> '${calls}'\nexec '${tool("pulumi")}' "$@"\n`,
+    { mode: 0o755 },
+  );
+  // An engine counts with its language host only.
+  const host = "pulumi-language-nodejs";
+  await symlink(join(dirname(tool("pulumi")), host), join(root, "bin", host));
   const env = {
+    PATH: [join(root, "bin"), process.env.PATH].join(delimiter),
     SLIPWAY_ENDPOINTS: JSON.stringify({
-      "https://git.example.com/": `http://127.0.0.1:${host.port}/git.example.com/`,
+      "https://git.example.com/": `http://127.0.0.1:${gitHost.port}/git.example.com/`,
     }),
     SLIPWAY_SOURCES: join(root, "sources"),
     PULUMI_BACKEND_URL: `file://${root}`,
@@ -95,6 +115,7 @@ async function startWorld(): Promise<World> {
       const { exitCode, stdout } = await execa(process.execPath, [BIN, ...args, "--json"], options);
       return { exitCode, document: JSON.parse(stdout) };
     },
+    engineCalls: () => readFileSync(calls, "utf8").trim().split("\n"),
     async git(repository, ...args) {
       const bare = join(projectRoot, "git.example.com", "platform", `${repository}.git`);
       const options = { env: gitEnvironment(), extendEnv: false };
