@@ -8,6 +8,7 @@ import {
   type PipelineResponse,
   RestError,
 } from "@azure/core-rest-pipeline";
+import { type OciDocument, objectOf, parseDocument, textsIn } from "./documents.ts";
 
 /** What a manifest or an index refers to. */
 export interface Descriptor {
@@ -30,18 +31,6 @@ export interface Requests {
 
 interface Sender {
   sendRequest(request: PipelineRequest): Promise<PipelineResponse>;
-}
-
-/** The parts of an index and its descriptors that are read here; all from outside. */
-interface IndexDocument {
-  manifests?: unknown;
-  mediaType?: unknown;
-  digest?: unknown;
-  size?: unknown;
-  artifactType?: unknown;
-  annotations?: unknown;
-  config?: unknown;
-  subject?: unknown;
 }
 
 export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -134,7 +123,7 @@ export async function listReferrers(
 
 /** The descriptors of an index, leaving out what is none. */
 export function referrersIn(index: Uint8Array): Descriptor[] {
-  const { manifests } = objectOf(parseJson(index));
+  const { manifests } = parseDocument(index);
   return Array.isArray(manifests)
     ? manifests.flatMap((entry) => descriptorOf(objectOf(entry)))
     : [];
@@ -154,7 +143,7 @@ export function withReferrer(
   const manifests = index === undefined ? [] : referrersIn(index);
   const { digest, content } = referrer;
   if (manifests.some((entry) => entry.digest === digest)) return undefined;
-  const { artifactType, annotations, config } = objectOf(parseJson(content));
+  const { artifactType, annotations, config } = parseDocument(content);
   const descriptor = {
     mediaType: MANIFEST,
     digest,
@@ -168,28 +157,22 @@ export function withReferrer(
 
 /** Digest of what a manifest is about; undefined when it is about nothing. */
 export function subjectOf(manifest: Uint8Array): string | undefined {
-  const { digest } = objectOf(objectOf(parseJson(manifest)).subject);
+  const { digest } = objectOf(parseDocument(manifest).subject);
   return typeof digest === "string" && DIGEST.test(digest) ? digest : undefined;
 }
 
-function parseJson(content: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(content).toString("utf8"));
-}
-
-function descriptorOf(entry: IndexDocument): Descriptor[] {
+function descriptorOf(entry: OciDocument): Descriptor[] {
   const { mediaType, digest, size, artifactType, annotations } = entry;
   if (typeof mediaType !== "string" || typeof size !== "number") return [];
   if (typeof digest !== "string" || !DIGEST.test(digest)) return [];
-  const texts = Object.entries(objectOf(annotations)).flatMap(([key, value]) =>
-    typeof value === "string" ? [[key, value] as const] : [],
-  );
+  const texts = textsIn(annotations);
   return [
     {
       mediaType,
       digest,
       size,
       ...(typeof artifactType === "string" && { artifactType }),
-      ...(texts.length > 0 && { annotations: Object.fromEntries(texts) }),
+      ...(Object.keys(texts).length > 0 && { annotations: texts }),
     },
   ];
 }
@@ -236,8 +219,4 @@ function isSender(value: unknown): value is Sender {
     "sendRequest" in value &&
     typeof value.sendRequest === "function"
   );
-}
-
-function objectOf(value: unknown): IndexDocument {
-  return typeof value === "object" && value !== null ? value : {};
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
+import { type OciDocument, objectOf, parseDocument, textsIn } from "./documents.ts";
 import type { EndpointMap, MappedRegistry } from "./endpoints.ts";
 import type { Descriptor } from "./referrers.ts";
 
@@ -63,16 +64,6 @@ export interface RepositoryOptions {
   signal?: AbortSignal;
 }
 
-/** The parts of a manifest, an index and a config that are read here; all from outside. */
-interface ImageDocument {
-  config?: unknown;
-  manifests?: unknown;
-  digest?: unknown;
-  platform?: unknown;
-  os?: unknown;
-  Labels?: unknown;
-}
-
 const CONFIG_MAX_BYTES = 4 * 1024 * 1024;
 /** Answer to a request that starts or continues an upload. */
 const ACCEPTED = 202;
@@ -129,10 +120,10 @@ export async function openRepository(options: RepositoryOptions): Promise<ImageR
   return {
     resolve,
     async labels(manifest) {
-      const { config } = await firstImage(parse(manifest.content), resolve);
+      const { config } = await firstImage(parseDocument(manifest.content), resolve);
       const { digest } = objectOf(config);
       if (typeof digest !== "string") return {};
-      return labelsOf(parse(await readBlob(digest, CONFIG_MAX_BYTES)));
+      return labelsOf(parseDocument(await readBlob(digest, CONFIG_MAX_BYTES)));
     },
     async tag(manifest, tag) {
       await pushManifest(manifest.content, { mediaType: manifest.mediaType, tag });
@@ -200,10 +191,10 @@ function canonicalUpload(location: string, target: MappedRegistry): string {
 }
 
 async function firstImage(
-  document: ImageDocument,
+  document: OciDocument,
   resolve: ImageRepository["resolve"],
   depth = 0,
-): Promise<ImageDocument> {
+): Promise<OciDocument> {
   if (!Array.isArray(document.manifests) || depth === MAX_DEPTH) return document;
   // An attestation's platform is `unknown/unknown`.
   const child = document.manifests
@@ -211,22 +202,13 @@ async function firstImage(
     .find(({ platform }) => objectOf(platform).os !== "unknown");
   if (typeof child?.digest !== "string") return {};
   const manifest = await resolve(child.digest);
-  return manifest === undefined ? {} : firstImage(parse(manifest.content), resolve, depth + 1);
+  return manifest === undefined
+    ? {}
+    : firstImage(parseDocument(manifest.content), resolve, depth + 1);
 }
 
-function labelsOf(image: ImageDocument): Record<string, string> {
-  const entries = Object.entries(objectOf(objectOf(image.config).Labels));
-  return Object.fromEntries(
-    entries.flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
-  );
-}
-
-function parse(content: Uint8Array): ImageDocument {
-  return objectOf(JSON.parse(Buffer.from(content).toString("utf8")));
-}
-
-function objectOf(value: unknown): ImageDocument {
-  return typeof value === "object" && value !== null ? value : {};
+function labelsOf(image: OciDocument): Record<string, string> {
+  return textsIn(objectOf(image.config).Labels);
 }
 
 async function readAll(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array> {

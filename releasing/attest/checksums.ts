@@ -1,20 +1,18 @@
 /** The signature of a release's checksums file, kept as a referrer of the artifact that has the file. */
 import type { KeyObject } from "node:crypto";
+import {
+  annotationOf,
+  type OciDocument,
+  objectOf,
+  parseAny,
+  parseDocument,
+} from "../../builds/documents.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { ANNOTATION, CHECKSUMS, CHECKSUMS_SIGNATURE, EMPTY_CONFIG } from "../media-types.ts";
 import { signsContent } from "./bundle.ts";
 import { CosignFailure } from "./cosign.ts";
 import { pushBundle, type Signer, signContent } from "./sign.ts";
-
-/** The parts of a manifest that are read here; all from outside. */
-interface ManifestDocument {
-  artifactType?: unknown;
-  layers?: unknown;
-  annotations?: unknown;
-  digest?: unknown;
-  subject?: unknown;
-}
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -29,7 +27,7 @@ export async function findChecksumsSignature(
     // Some registries tell the type of the config instead of the artifact's.
     if (![undefined, CHECKSUMS_SIGNATURE, EMPTY_CONFIG].includes(artifactType)) continue;
     const manifest = await repository.resolve(digest);
-    const document = manifest === undefined ? {} : parse(manifest);
+    const document = manifest === undefined ? {} : parseAny(manifest.content);
     if (document.artifactType !== CHECKSUMS_SIGNATURE) continue;
     if (objectOf(document.subject).digest !== artifact.digest) continue;
     const [layer] = layersOf(document);
@@ -77,25 +75,16 @@ async function checksumsOf(
   repository: ImageRepository,
   artifact: ResolvedManifest,
 ): Promise<Uint8Array> {
-  const layer = layersOf(parse(artifact)).find(({ title }) => title === CHECKSUMS);
+  const layer = layersOf(parseDocument(artifact.content)).find(({ title }) => title === CHECKSUMS);
   if (layer === undefined) throw new Error(`${artifact.digest} has no ${CHECKSUMS}`);
   return repository.readBlob(layer.digest, MAX_BYTES);
 }
 
-function layersOf({ layers }: ManifestDocument): { digest: string; title: unknown }[] {
+function layersOf({ layers }: OciDocument): { digest: string; title: string | undefined }[] {
   return (Array.isArray(layers) ? layers : []).flatMap((layer) => {
-    const { digest, annotations } = objectOf(layer);
-    const title = new Map<string, unknown>(Object.entries(objectOf(annotations))).get(
-      ANNOTATION.title,
-    );
+    const described = objectOf(layer);
+    const { digest } = described;
+    const title = annotationOf(described, ANNOTATION.title);
     return typeof digest === "string" ? [{ digest, title }] : [];
   });
-}
-
-function parse({ content }: ResolvedManifest): ManifestDocument {
-  return objectOf(JSON.parse(Buffer.from(content).toString("utf8")));
-}
-
-function objectOf(value: unknown): ManifestDocument {
-  return typeof value === "object" && value !== null ? value : {};
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { RestError } from "@azure/core-rest-pipeline";
 import pLimit from "p-limit";
+import { annotationOf, type OciDocument, objectOf, parseAny } from "../../builds/documents.ts";
 import type { Descriptor } from "../../builds/referrers.ts";
 import type { ImageRepository } from "../../builds/registry-client.ts";
 import type { AttestationDigests } from "../../registry/index.ts";
@@ -29,15 +30,6 @@ export interface Attestation {
   digest: string;
   created: string;
   statement: Statement;
-}
-
-/** The parts of a referrer's manifest that are read here; all from outside. */
-interface ManifestDocument {
-  layers?: unknown;
-  subject?: unknown;
-  annotations?: unknown;
-  mediaType?: unknown;
-  digest?: unknown;
 }
 
 /** An SBOM of a large image has tens of megabytes, and base64 adds a third. */
@@ -83,7 +75,7 @@ export async function readAttestation(
   const manifest = await unbroken(() => repository.resolve(digest));
   if (manifest === undefined) return "is not in the registry";
   if (manifest === BROKEN) return BROKEN;
-  const document = parse(manifest.content);
+  const document = parseAny(manifest.content);
   if (objectOf(document.subject).digest !== subject.digest) return "has another subject";
   const bundle = bundleLayer(document);
   if (bundle === undefined) return "holds no Sigstore bundle";
@@ -95,8 +87,7 @@ export async function readAttestation(
   const name = nameOf(statement);
   const wrong = name === undefined ? "says nothing that a release says" : claim(statement, subject);
   if (name === undefined || wrong !== undefined) return wrong ?? "";
-  const created = new Map(Object.entries(objectOf(document.annotations))).get(ANNOTATION.created);
-  return { name, digest, created: typeof created === "string" ? created : "", statement };
+  return { name, digest, created: annotationOf(document, ANNOTATION.created) ?? "", statement };
 }
 
 /** @returns undefined for what is not there */
@@ -125,7 +116,7 @@ export function mayBeBundle({ artifactType }: Descriptor): boolean {
   return artifactType === undefined || artifactType === BUNDLE || artifactType === EMPTY_CONFIG;
 }
 
-function bundleLayer({ layers }: ManifestDocument): string | undefined {
+function bundleLayer({ layers }: OciDocument): string | undefined {
   if (!Array.isArray(layers) || layers.length !== 1) return undefined;
   const { mediaType, digest } = objectOf(layers[0]);
   return mediaType === BUNDLE && typeof digest === "string" ? digest : undefined;
@@ -135,17 +126,4 @@ function bundleLayer({ layers }: ManifestDocument): string | undefined {
 function byAge(a: Attestation, b: Attestation): number {
   const [left, right] = [`${a.created} ${a.digest}`, `${b.created} ${b.digest}`];
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-/** Whoever may push may attach anything. */
-function parse(content: Uint8Array): ManifestDocument {
-  try {
-    return objectOf(JSON.parse(Buffer.from(content).toString("utf8")));
-  } catch {
-    return {};
-  }
-}
-
-function objectOf(value: unknown): ManifestDocument {
-  return typeof value === "object" && value !== null ? value : {};
 }

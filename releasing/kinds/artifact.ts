@@ -1,4 +1,5 @@
 /** Releases that are an artifact in the image registry and no image: one manifest under the version's tag. */
+import { annotationOf, objectOf, parseDocument } from "../../builds/documents.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import type { BuiltArtifact } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
@@ -25,14 +26,6 @@ export interface PushedArtifact {
   manifest: ResolvedManifest;
   /** Whether it was there, and not pushed now. */
   found: boolean;
-}
-
-/** The parts of a manifest that are read here; all from outside. */
-interface ManifestDocument {
-  artifactType?: unknown;
-  config?: unknown;
-  mediaType?: unknown;
-  annotations?: unknown;
 }
 
 /**
@@ -133,12 +126,11 @@ async function identityOf(context: KindContext): Promise<Record<string, string>>
 
 function checkIdentity(context: KindContext, type: string, found: ResolvedManifest): void {
   const { component, version, tag, registry } = context;
-  const document = objectOf(JSON.parse(Buffer.from(found.content).toString("utf8")));
-  const annotations = new Map(Object.entries(objectOf(document.annotations)));
+  const document = parseDocument(found.content);
   const expected = new Map<string, [unknown, string]>([
     ["its type", [document.artifactType ?? objectOf(document.config).mediaType, type]],
-    [ANNOTATION.revision, [annotations.get(ANNOTATION.revision), tag.commit]],
-    [ANNOTATION.version, [annotations.get(ANNOTATION.version), version]],
+    [ANNOTATION.revision, [annotationOf(document, ANNOTATION.revision), tag.commit]],
+    [ANNOTATION.version, [annotationOf(document, ANNOTATION.version), version]],
   ]);
   for (const [what, [is, wanted]] of expected) {
     if (is === wanted) continue;
@@ -183,8 +175,4 @@ export async function reaching<T>(
 /** By code unit, so that no locale has a say in a digest. */
 function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function objectOf(value: unknown): ManifestDocument {
-  return typeof value === "object" && value !== null ? value : {};
 }

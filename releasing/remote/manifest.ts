@@ -1,16 +1,8 @@
+import { objectOf, parseDocument } from "../../builds/documents.ts";
 import { commitTag } from "../../builds/image.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import type { ArtifactReference, ReleaseRecord } from "../../registry/index.ts";
 import type { Problem, ProblemCode } from "../../schemas/problem.ts";
-
-/** The parts of a manifest and of an index that are read here; all from outside. */
-interface ManifestDocument {
-  config?: unknown;
-  layers?: unknown;
-  manifests?: unknown;
-  digest?: unknown;
-  urls?: unknown;
-}
 
 /** Levels of indexes inside indexes. */
 const MAX_DEPTH = 3;
@@ -84,7 +76,7 @@ async function missingParts(
   manifest: ResolvedManifest,
   depth = 0,
 ): Promise<string[]> {
-  const { config, layers, manifests } = parse(manifest);
+  const { config, layers, manifests } = parseDocument(manifest.content);
   const blobs = [config, ...listOf(layers)].flatMap((entry) => {
     const { digest, urls } = objectOf(entry);
     // What has addresses of its own need not be in the registry.
@@ -107,14 +99,6 @@ async function missingParts(
   return [...lost, ...children].flat();
 }
 
-function parse({ content }: ResolvedManifest): ManifestDocument {
-  return objectOf(JSON.parse(Buffer.from(content).toString("utf8")));
-}
-
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function objectOf(value: unknown): ManifestDocument {
-  return typeof value === "object" && value !== null ? value : {};
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
+import { annotationOf, type OciDocument, objectOf, parseDocument } from "../../builds/documents.ts";
 import type { ArtifactContent } from "../kinds/artifact.ts";
 import { ANNOTATION } from "../media-types.ts";
 import type { Content, Layer } from "./content.ts";
@@ -10,21 +11,6 @@ export interface Store {
   /** @returns a manifest or an index, parsed; undefined when there is none */
   manifest(digest: string): Promise<unknown>;
   openBlob(digest: string): Promise<Readable>;
-}
-
-/** The parts of manifests, indexes and configs that are read here; all from outside. */
-interface Document {
-  manifests?: unknown;
-  platform?: unknown;
-  os?: unknown;
-  architecture?: unknown;
-  variant?: unknown;
-  config?: unknown;
-  layers?: unknown;
-  mediaType?: unknown;
-  digest?: unknown;
-  size?: unknown;
-  annotations?: unknown;
 }
 
 const IMAGE_CONFIG =
@@ -50,7 +36,7 @@ export async function contentsOf(store: Store, digest: string): Promise<Content[
 /** What would be pushed, as if it had been. */
 export function artifactContent({ config, layers }: ArtifactContent): Content {
   return {
-    config: { ...objectOf(JSON.parse(Buffer.from(config.content).toString("utf8"))) },
+    config: { ...parseDocument(config.content) },
     layers: layers.map(({ mediaType, content, annotations }) => {
       const title = annotations?.[ANNOTATION.title];
       return {
@@ -64,7 +50,7 @@ export function artifactContent({ config, layers }: ArtifactContent): Content {
   };
 }
 
-async function contentOf(store: Store, digest: string, document: Document): Promise<Content> {
+async function contentOf(store: Store, digest: string, document: OciDocument): Promise<Content> {
   const { config, layers } = document;
   const described = objectOf(config);
   if (typeof described.digest !== "string" || !Array.isArray(layers)) {
@@ -80,24 +66,21 @@ async function contentOf(store: Store, digest: string, document: Document): Prom
   };
 }
 
-function layerOf(store: Store, { mediaType, digest, size, annotations }: Document): Layer {
+function layerOf(store: Store, described: OciDocument): Layer {
+  const { mediaType, digest, size } = described;
   if (typeof digest !== "string" || typeof mediaType !== "string" || typeof size !== "number") {
     throw new Error("a layer without digest, media type and size");
   }
-  const title = new Map(Object.entries(objectOf(annotations))).get(ANNOTATION.title);
+  const title = annotationOf(described, ANNOTATION.title);
   return {
     mediaType,
     digest,
     size,
-    ...(typeof title === "string" ? { title } : {}),
+    ...(title === undefined ? {} : { title }),
     open: () => store.openBlob(digest),
   };
 }
 
-function platformOf({ os, architecture, variant }: Document): string {
+function platformOf({ os, architecture, variant }: OciDocument): string {
   return [os, architecture, variant].filter((part) => typeof part === "string").join("/");
-}
-
-function objectOf(value: unknown): Document {
-  return typeof value === "object" && value !== null ? value : {};
 }
