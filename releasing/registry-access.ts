@@ -87,14 +87,30 @@ export async function whileReaching<T>(registry: string, work: () => Promise<T>)
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RestError)) throw error;
-    const [said] = error.message.split("\n");
-    throw new SlipwayError(
-      {
-        code: "registry-unreachable",
-        message: `${registry} could not be read or written: ${said}; correct that, then run the same command again`,
-      },
-      { cause: error },
-    );
+    throw error instanceof RestError ? unreachable(registry, "read or written", error) : error;
   }
+}
+
+/** As `whileReaching`, for work that is nothing but talk with the registry: whatever it throws is told so. */
+export async function whileAsking<T>(
+  registry: string,
+  what: "read" | "written",
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SlipwayError ? error : unreachable(registry, what, error);
+  }
+}
+
+function unreachable(registry: string, what: string, cause: unknown): SlipwayError {
+  const [said] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  return new SlipwayError(
+    {
+      code: "registry-unreachable",
+      message: `${registry} could not be ${what}: ${said}; correct that, then run the same command again`,
+    },
+    { cause },
+  );
 }

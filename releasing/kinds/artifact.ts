@@ -4,7 +4,7 @@ import type { ImageRepository, ResolvedManifest } from "../../builds/registry-cl
 import type { BuiltArtifact } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { ANNOTATION, MANIFEST } from "../media-types.ts";
-import { registryAccess } from "../registry-access.ts";
+import { registryAccess, whileAsking } from "../registry-access.ts";
 import type { KindContext } from "./types.ts";
 
 export interface ArtifactBlob {
@@ -41,7 +41,9 @@ export async function findArtifact(
   type: string,
 ): Promise<ResolvedManifest | undefined> {
   const repository = await openRepository(context);
-  const found = await reaching(context, "read", () => repository.resolve(context.version));
+  const found = await whileAsking(context.registry, "read", () =>
+    repository.resolve(context.version),
+  );
   if (found !== undefined) checkIdentity(context, type, found);
   return found;
 }
@@ -76,7 +78,7 @@ export async function pushArtifact(
 ): Promise<PushedArtifact> {
   const repository = await openRepository(context);
   const identity = await identityOf(context);
-  return reaching(context, "written", async () => {
+  return whileAsking(context.registry, "written", async () => {
     const push = async ({ content, mediaType, annotations: own }: ArtifactBlob) => ({
       ...(await repository.pushBlob(content, mediaType)),
       ...(own === undefined ? {} : { annotations: own }),
@@ -149,27 +151,6 @@ export function openRepository({
   component,
 }: KindContext): Promise<ImageRepository> {
   return registryAccess(registry, env, endpoints).open(component.image);
-}
-
-/** Whatever a registry answers but what was asked of it is told as that. */
-export async function reaching<T>(
-  { registry }: KindContext,
-  what: "read" | "written",
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof SlipwayError) throw error;
-    const said = error instanceof Error ? error.message : String(error);
-    throw new SlipwayError(
-      {
-        code: "registry-unreachable",
-        message: `${registry} could not be ${what}: ${said.split("\n")[0]}; correct that, then run the same command again`,
-      },
-      { cause: error },
-    );
-  }
 }
 
 /** By code unit, so that no locale has a say in a digest. */

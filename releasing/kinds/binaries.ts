@@ -4,6 +4,7 @@ import type { ResolvedManifest } from "../../builds/registry-client.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findChecksumsSignature, releaseKeys, signChecksums } from "../attest/index.ts";
 import { ANNOTATION, BINARIES, CHECKSUMS, EMPTY_CONFIG } from "../media-types.ts";
+import { whileAsking } from "../registry-access.ts";
 import { withScratch } from "../scratch.ts";
 import {
   type ArtifactContent,
@@ -11,7 +12,6 @@ import {
   findArtifact,
   findOrPush,
   openRepository,
-  reaching,
 } from "./artifact.ts";
 import { type BinaryFile, checksumsOf, readFolder } from "./binary-files.ts";
 import { runBuildCommand } from "./build-command.ts";
@@ -48,7 +48,7 @@ async function isSigned(context: KindContext, artifact: ResolvedManifest): Promi
   const repository = await openRepository(context);
   const key = await releaseKeys(context.env).publicKey();
   const find = () => findChecksumsSignature(repository, artifact, key);
-  return (await reaching(context, "read", find)) !== undefined;
+  return (await whileAsking(context.registry, "read", find)) !== undefined;
 }
 
 async function sign(context: KindContext, artifact: ResolvedManifest): Promise<void> {
@@ -57,7 +57,9 @@ async function sign(context: KindContext, artifact: ResolvedManifest): Promise<v
   const repository = await openRepository(context);
   await withScratch(`sign-${component.name}`, (scratch) => {
     const signer = { keys: releaseKeys(env), env, scratch };
-    return reaching(context, "written", () => signChecksums(signer, repository, artifact));
+    return whileAsking(context.registry, "written", () =>
+      signChecksums(signer, repository, artifact),
+    );
   });
 }
 

@@ -1,9 +1,8 @@
 /** Container images: built by the owner stack's run of the component's task, found by their tags. */
 import { findReleaseImage, isVersionTagged } from "../../builds/plugin/release-image.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
-import { SlipwayError } from "../../schemas/problem.ts";
-import { registryAccess, whileReaching } from "../registry-access.ts";
-import { artifactOf } from "./artifact.ts";
+import { whileAsking, whileReaching } from "../registry-access.ts";
+import { artifactOf, openRepository } from "./artifact.ts";
 import type { BuiltRelease, KindBuilder, KindContext } from "./types.ts";
 
 /** What the owner stack says of an image once it has run the build. */
@@ -38,40 +37,28 @@ export function containerBuilder(runBuild: StackBuild): KindBuilder {
   };
 }
 
-async function findImage({
-  component,
-  version,
-  tag,
-  registry,
-  env,
-  endpoints,
-}: KindContext): Promise<{
+async function findImage(context: KindContext): Promise<{
   repository: ImageRepository;
   /** Under the commit's tag. */
   image?: ResolvedManifest | undefined;
   /** Whether the version's tag names it too. */
   isTagged: boolean;
 }> {
-  const repository = await registryAccess(registry, env, endpoints).open(component.image);
+  const { component, version, tag, registry } = context;
   const { name, image: repositoryName } = component;
   const release = { component: name, version, commit: tag.commit, image: repositoryName };
-  try {
-    const image = await findReleaseImage(release, repository);
-    const isTagged = image !== undefined && (await isVersionTagged(release, image, repository));
-    return { repository, image, isTagged };
-  } catch (error) {
-    if (error instanceof SlipwayError) throw error;
-    // A registry that has no address yet is one that the stack is about to make.
-    if (codeOf(error) === "ENOTFOUND") return { repository, isTagged: false };
-    const said = error instanceof Error ? error.message : String(error);
-    throw new SlipwayError(
-      {
-        code: "registry-unreachable",
-        message: `${registry} could not be read: ${said}; correct that, then run the same command again`,
-      },
-      { cause: error },
-    );
-  }
+  const repository = await openRepository(context);
+  return whileAsking(registry, "read", async () => {
+    try {
+      const image = await findReleaseImage(release, repository);
+      const isTagged = image !== undefined && (await isVersionTagged(release, image, repository));
+      return { repository, image, isTagged };
+    } catch (error) {
+      // A registry that has no address yet is one that the stack is about to make.
+      if (codeOf(error) === "ENOTFOUND") return { repository, isTagged: false };
+      throw error;
+    }
+  });
 }
 
 function codeOf(error: unknown): unknown {
