@@ -23,19 +23,26 @@ export async function fetchRunLog(url: string, signal?: AbortSignal): Promise<st
     // A sandbox's log may be behind its own address; elsewhere it is https.
     allowInsecureConnection: isLoopback(url),
   });
-  let kept = Buffer.alloc(0);
   try {
     const response = await createPipelineFromOptions({}).sendRequest(
       createDefaultHttpClient(),
       request,
     );
     if (response.status !== 200) throw new Error(`status ${response.status}`);
-    for await (const chunk of response.readableStreamBody ?? []) {
-      kept = Buffer.concat([kept, Buffer.from(chunk)]).subarray(-KEPT_BYTES);
-    }
+    return await tailOf(response.readableStreamBody ?? []);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the run's log could not be read: ${reason.replaceAll(url, "<its URL>")}`);
+  }
+}
+
+/** The end of what a build prints: at most the last 64 KiB. */
+export async function tailOf(
+  stream: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>,
+): Promise<string> {
+  let kept = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    kept = Buffer.concat([kept, Buffer.from(chunk)]).subarray(-KEPT_BYTES);
   }
   return kept.toString("utf8");
 }

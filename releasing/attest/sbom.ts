@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
+import { lastLines } from "../../builds/log.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import type { RegistryAccess } from "../registry-access.ts";
 import { releaseTool } from "../tool.ts";
@@ -71,10 +72,8 @@ async function runSyft(request: SbomRequest, file: string): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    const lines = String(error.stderr ?? "")
-      .trim()
-      .split("\n");
-    throw failure(request, lines.at(-1) || error.shortMessage);
+    const [said = error.shortMessage] = lastLines(String(error.stderr ?? ""), 1);
+    throw failure(request, said);
   }
 }
 

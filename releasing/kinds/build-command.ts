@@ -1,12 +1,10 @@
 /** A release's own build command: run in an export of its commit, with no secret in its environment. */
 import { execa } from "execa";
-import { lastLines } from "../../builds/log.ts";
+import { lastLines, tailOf } from "../../builds/log.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { commitTime } from "./artifact.ts";
 import type { KindContext } from "./types.ts";
 
-/** A log can have any length; its end is what says why it failed. */
-const KEPT_BYTES = 64 * 1024;
 const TOLD_LINES = 10;
 /** What signs, pushes and deploys is none of a build's matter. */
 const WITHHELD =
@@ -45,10 +43,7 @@ export async function runBuildCommand(
     buffer: false,
     reject: false,
   });
-  let kept = Buffer.alloc(0);
-  for await (const chunk of child.iterable({ from: "all", binary: true })) {
-    kept = Buffer.concat([kept, chunk]).subarray(-KEPT_BYTES);
-  }
+  const printed = await tailOf(child.iterable({ from: "all", binary: true }));
   const { failed, exitCode, signal, code } = await child;
   if (!failed) return;
   const how =
@@ -57,7 +52,7 @@ export async function runBuildCommand(
         ? `could not be started (${code})`
         : `ended with ${exitCode}`
       : `was ended by ${signal}`;
-  const lines = lastLines(kept.toString("utf8").replaceAll(`${folder}/`, ""), TOLD_LINES);
+  const lines = lastLines(printed.replaceAll(`${folder}/`, ""), TOLD_LINES);
   const said = lines.length === 0 ? "it printed nothing" : `its last lines: ${lines.join(" | ")}`;
   throw new SlipwayError({
     code: "build-failed",

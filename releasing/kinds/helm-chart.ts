@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { ExecaError, execa } from "execa";
 import { parse } from "yaml";
+import { lastLines } from "../../builds/log.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { ANNOTATION, HELM_CHART, HELM_CONFIG } from "../media-types.ts";
 import { withScratch } from "../scratch.ts";
@@ -97,10 +98,8 @@ async function helm(
     });
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    const lines = String(error.stderr ?? "")
-      .trim()
-      .split("\n");
-    const said = (lines.at(-1) || error.shortMessage).replace(/^Error: /, "");
+    const [last = error.shortMessage] = lastLines(String(error.stderr ?? ""), 1);
+    const said = last.replace(/^Error: /, "");
     const problem: Problem = {
       code: "artifact-rule",
       message: `${component.name}@${version}: helm does not pack ${component.path}: ${said.replaceAll(`${scratch}/`, "")}; correct the chart, and commit it`,
