@@ -1,5 +1,6 @@
 import { loadRegistry, type ReleaseRecord, type ReleaseRegistry } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/index.ts";
+import { parseRelease } from "../release-name.ts";
 
 /** @throws SlipwayError with every problem of `releases/` */
 export function openRegistry(root: string): ReleaseRegistry {
@@ -25,11 +26,7 @@ export function recordsOf(registry: ReleaseRegistry, component: string): readonl
  * @throws SlipwayError with code `usage`, `unknown-component` or `version-unrecorded`
  */
 export function recordNamed(registry: ReleaseRegistry, release: string): ReleaseRecord {
-  const [component = "", version = "", ...rest] = release.split("@");
-  if (component === "" || version === "" || rest.length > 0) {
-    const message = `${JSON.stringify(release)} is not <component>@<version>, e.g. orbit-webapp@1.2.0`;
-    throw new SlipwayError({ code: "usage", message });
-  }
+  const { component, version } = parseRelease(release);
   const records = recordsOf(registry, component);
   const record = records.find((candidate) => candidate.version === version);
   if (record !== undefined) return record;

@@ -15,6 +15,7 @@ import { failureLeaving, whatIsLeft } from "../../releasing/what-is-left.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { type OpenComponent, openComponent, openComponentSource } from "../component.ts";
 import { Interrupted } from "../errors.ts";
+import { parseAnyRelease } from "../release-name.ts";
 import { findRoot } from "../root.ts";
 import type { Note, Outcome } from "../types.ts";
 import { stackBuild } from "./build.ts";
@@ -60,7 +61,7 @@ const PLATFORM = "platform";
 
 /** @throws SlipwayError as `release` and `releasePlatform` */
 export async function releaseAny(options: ReleaseOptions): Promise<Outcome> {
-  const { component, version } = parseRelease(options.release);
+  const { component, version } = parseAnyRelease(options.release);
   if (component !== PLATFORM) {
     if (options.env !== undefined) throw misuse("--env is for platform@<version>");
     const data = await release(options);
@@ -83,7 +84,7 @@ export async function releaseAny(options: ReleaseOptions): Promise<Outcome> {
 /** @throws SlipwayError with everything that keeps the release from being cut, and what that leaves */
 export async function release(options: ReleaseOptions): Promise<ReleaseDocument> {
   const root = findRoot(options.cwd);
-  const { component: name, version } = parseRelease(options.release);
+  const { component: name, version } = parseAnyRelease(options.release);
   if (options.next === true && version !== undefined) {
     throw misuse(`--next works out the version; leave @${version} out`);
   }
@@ -155,16 +156,6 @@ async function openWorld(root: string, opened: OpenComponent, note: Note): Promi
     note,
     judge: async (planned) => (await loadCheckout(root, { removals: false, planned })).problems,
   };
-}
-
-function parseRelease(release: string): { component: string; version: string | undefined } {
-  const [component = "", version, ...more] = release.split("@");
-  if (component === "" || version === "" || more.length > 0) {
-    throw misuse(
-      `${JSON.stringify(release)} is not <component>[@<version>], e.g. orbit-webapp@1.5.0`,
-    );
-  }
-  return { component, version };
 }
 
 function misuse(message: string): SlipwayError {
