@@ -38,6 +38,8 @@ export interface LoadOptions extends RegistryOptions {
 export interface LoadedCheckout {
   /** Undefined when there is any problem. */
   checkout: Checkout | undefined;
+  /** As far as it could be read. */
+  registry: ReleaseRegistry | undefined;
   /** All of them, in the order of files and lines in which they were found. */
   problems: Problem[];
   /** What names yanked releases: problems of a check, no reason to leave the checkout alone. */
@@ -92,6 +94,7 @@ export async function loadCheckout(
       registry === undefined || problems.length > 0
         ? undefined
         : { root: resolve(root), project, registry, environments, solutions, stacks },
+    registry,
     problems,
     yanked: registry === undefined ? [] : yankedProblems(root, registry, environments),
     counts: {

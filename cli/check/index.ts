@@ -20,7 +20,7 @@ export interface CheckOptions {
 /** Reads everything in the checkout and plans every stack; finds all problems, changes nothing. */
 export async function check({ cwd, remote, note }: CheckOptions): Promise<CheckDocument> {
   const root = findRoot(cwd);
-  const { checkout, problems, yanked, counts } = await loadCheckout(root);
+  const { checkout, registry, problems, yanked, counts } = await loadCheckout(root);
   const found: Problem[] = [...problems, ...yanked];
   for (const config of checkout?.stacks.values() ?? []) {
     try {
@@ -30,9 +30,9 @@ export async function check({ cwd, remote, note }: CheckOptions): Promise<CheckD
       found.push(...error.problems);
     }
   }
-  if (remote === true) {
+  if (remote === true && registry !== undefined) {
     const { remoteProblems } = await import("./remote.ts");
-    found.push(...(await remoteProblems(root, note)));
+    found.push(...(await remoteProblems(root, registry, note)));
   }
   return { ok: found.length === 0, problems: found, counts };
 }

@@ -1,4 +1,4 @@
-import { loadRegistry, type ReleaseRegistry } from "../../registry/index.ts";
+import type { ReleaseRegistry } from "../../registry/index.ts";
 import { checkReleases } from "../../releasing/remote/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { anySourceTokens } from "../engine/source-token.ts";
@@ -8,10 +8,11 @@ import type { Note } from "../types.ts";
  * Compares the records that can be read with the world. What keeps a token from being read is a
  * problem like the others; its repository is then asked without.
  */
-export async function remoteProblems(root: string, note: Note): Promise<Problem[]> {
-  // What is wrong in the files is told by the caller.
-  const registry = loadRegistry(root, () => {});
-  if (registry === undefined) return [];
+export async function remoteProblems(
+  root: string,
+  registry: ReleaseRegistry,
+  note: Note,
+): Promise<Problem[]> {
   const { tokens, problems } = await anySourceTokens(root, repositoriesOf(registry));
   return [...problems, ...(await checkReleases(registry, { env: process.env, tokens, note }))];
 }
