@@ -164,10 +164,10 @@ function tagToBe(component: Component, version: string, commit: string): SourceT
 }
 
 function contextOf(
-  { root, source, server, endpoints, env, note }: ReleaseWorld,
+  { registry: { records }, source, server, endpoints, env, note }: ReleaseWorld,
   component: Component,
   version: string,
   tag: SourceTag,
 ): KindContext {
-  return { root, component, version, tag, source, registry: server, endpoints, env, note };
+  return { records, component, version, tag, source, registry: server, endpoints, env, note };
 }

@@ -37,7 +37,7 @@ export async function reproduce(options: ReproduceOptions): Promise<ReproduceDoc
   const component = registry.catalogue.components.get(record.component);
   if (component === undefined) throw new Error(`${record.file} is of no component`);
   const { recorded, rebuilt, differences } = await reproduceRelease({
-    root,
+    records: registry.records,
     component,
     record,
     token: await anySourceToken(root, component.repository.key),

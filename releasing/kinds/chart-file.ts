@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { parse } from "yaml";
-import { type Component, loadRegistry } from "../../registry/index.ts";
+import type { Component } from "../../registry/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { KindContext } from "./types.ts";
 
@@ -15,7 +15,7 @@ interface ChartDocument {
 
 /** What is wrong with a chart's Chart.yaml, as its commit has it. */
 export async function chartFileProblems(context: KindContext): Promise<Problem[]> {
-  const { component, version, tag, source, root } = context;
+  const { component, version, tag, source, records } = context;
   const at = component.path === "." ? FILE : `${component.path}/${FILE}`;
   const problem = (message: string): Problem => ({
     code: "artifact-rule",
@@ -44,14 +44,14 @@ export async function chartFileProblems(context: KindContext): Promise<Problem[]
     );
   }
   const runs = component.chart?.appVersionOf;
-  const wrong = runs === undefined ? undefined : appVersionProblem(root, runs, chart.appVersion);
+  const wrong = runs === undefined ? undefined : appVersionProblem(records, runs, chart.appVersion);
   return wrong === undefined
     ? problems
     : [...problems, { ...problem(wrong.message), code: wrong.code }];
 }
 
 function appVersionProblem(
-  root: string,
+  records: KindContext["records"],
   runs: Component["name"],
   appVersion: unknown,
 ): Problem | undefined {
@@ -61,10 +61,7 @@ function appVersionProblem(
       `found the appVersion ${said(appVersion)}, expected a release of ${runs} in quotes; set it`,
     );
   }
-  // What is wrong elsewhere was told already: the checks of the whole checkout come first.
-  const record = loadRegistry(root, () => {})
-    ?.records.get(runs)
-    ?.find(({ version }) => version === appVersion);
+  const record = records.get(runs)?.find(({ version }) => version === appVersion);
   if (record?.yanked !== undefined) {
     return {
       code: "yanked",

@@ -1,6 +1,6 @@
 /** What every kind of artifact has to be able to do, so that cutting a release is one sequence. */
 import type { EndpointMap } from "../../builds/endpoints.ts";
-import type { BuiltArtifact, Component, GoModule } from "../../registry/index.ts";
+import type { BuiltArtifact, Component, GoModule, ReleaseRegistry } from "../../registry/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { BuildRun } from "../attest/index.ts";
 import type { Source, SourceTag } from "../source/index.ts";
@@ -8,8 +8,8 @@ import type { ArtifactContent } from "./artifact.ts";
 
 /** One release of one component, and the world that it is cut in. */
 export interface KindContext {
-  /** Of the checkout. */
-  root: string;
+  /** Of every component, as the checkout has them. */
+  records: ReleaseRegistry["records"];
   component: Component;
   version: string;
   /** While only `checks` has run it need not be there yet: then it is what it is going to be. */

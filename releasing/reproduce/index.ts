@@ -2,7 +2,12 @@
 import type { EndpointMap } from "../../builds/endpoints.ts";
 import { checkTags } from "../../builds/tags.ts";
 import { buildPlanOf } from "../../config/index.ts";
-import type { ArtifactReference, Component, ReleaseRecord } from "../../registry/index.ts";
+import type {
+  ArtifactReference,
+  Component,
+  ReleaseRecord,
+  ReleaseRegistry,
+} from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import type { ArtifactContent } from "../kinds/artifact.ts";
 import { type KindContext, kindBuilder } from "../kinds/index.ts";
@@ -18,8 +23,8 @@ export type { Difference } from "./compare.ts";
 export type { FileFacts } from "./content.ts";
 
 export interface ReproduceRequest {
-  /** Of the checkout. */
-  root: string;
+  /** Of every component, as the checkout has them. */
+  records: ReleaseRegistry["records"];
   component: Component;
   record: ReleaseRecord;
   /** Of the component's source repository. */
@@ -116,7 +121,7 @@ async function contentOfKind(context: KindContext): Promise<ArtifactContent> {
 }
 
 async function kindContext(
-  { root, component, record, token, endpoints, env, note }: ReproduceRequest,
+  { records, component, record, token, endpoints, env, note }: ReproduceRequest,
   artifact: ArtifactReference | undefined,
 ): Promise<KindContext> {
   const { version, releasedAt } = record;
@@ -124,7 +129,7 @@ async function kindContext(
   const source = await openSource(component.repository, { env, token, note });
   const registry = artifact?.registry ?? "";
   const tag = { name, commit, annotated: true, createdAt: `${releasedAt}T00:00:00Z` };
-  return { root, component, version, tag, source, registry, endpoints, note, env };
+  return { records, component, version, tag, source, registry, endpoints, note, env };
 }
 
 function refuseUnbuilt({ component, version, file, status }: ReleaseRecord): void {

@@ -97,7 +97,7 @@ async function release(
         more === undefined ? commit : await moved(remote, context.tag.name, { ...files, ...more });
       const before = registry.requests.length;
       const reproduction = await reproduce({
-        root: context.root,
+        records: context.records,
         component: context.component,
         record: { ...record, source: { ...record.source, commit: at } },
         token: SOURCE_TOKEN,

@@ -134,7 +134,7 @@ function again(
 ) {
   const note = () => {};
   return reproduce({
-    root: parts.root,
+    records: new Map(),
     component: { ...component, ...changes },
     record,
     token: SOURCE_TOKEN,

@@ -14,8 +14,7 @@ export interface ReleaseOptions {
   /** Of the component; beside those of a plain one. */
   component?: Partial<Component>;
   env?: Readonly<Record<string, string>>;
-  /** Of the checkout. */
-  root?: string;
+  records?: KindContext["records"];
 }
 
 export async function contextOf(
@@ -26,7 +25,7 @@ export async function contextOf(
     commit,
     component: changes = {},
     env: more = {},
-    root = "/nowhere",
+    records = new Map(),
   }: ReleaseOptions,
 ): Promise<KindContext & { notes: string[] }> {
   const component: Component = {
@@ -47,7 +46,7 @@ export async function contextOf(
   const env = { ...remote.env, ...more };
   const notes: string[] = [];
   return {
-    root,
+    records,
     component,
     version,
     tag: {

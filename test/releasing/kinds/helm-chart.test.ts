@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Component } from "../../../registry/index.ts";
+import { type Component, loadRegistry } from "../../../registry/index.ts";
 import { helmChartBuilder } from "../../../releasing/kinds/helm-chart.ts";
 import { recordWhole } from "../../e2e/kinds/world.ts";
 import { tempCheckout } from "../../fixtures/checkout.ts";
@@ -115,7 +115,7 @@ async function check(
   if (yank !== undefined) checkout.write("releases/orbit-webapp/v1.4.0/yanked.yaml", yank);
   const remote = await startRemote();
   const commit = await remote.commit("feat: chart", { files });
-  const { root } = checkout;
-  const options = { kind: "helm_chart", version: "0.1.0", commit, component, root } as const;
+  const records = loadRegistry(checkout.root, () => {})?.records ?? new Map();
+  const options = { kind: "helm_chart", version: "0.1.0", commit, component, records } as const;
   return (await helmChartBuilder.checks?.(await contextOf(remote, options))) ?? [];
 }
