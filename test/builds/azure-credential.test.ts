@@ -1,11 +1,11 @@
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connectArm } from "../../builds/azure-client.ts";
 import { oidcSource, oidcToken } from "../../builds/azure-credential.ts";
+import { serveHttp } from "../fixtures/http.ts";
 
 const LOGIN = { ARM_TENANT_ID: "t", ARM_CLIENT_ID: "c", ARM_USE_OIDC: "true" };
 
@@ -83,17 +83,9 @@ async function tokenOf(env: Record<string, string>): Promise<string> {
   return oidcToken(source);
 }
 
-async function serve(status: number, body: string, asked: IncomingMessage[] = []): Promise<string> {
-  const server = createServer((request, response) => {
+function serve(status: number, body: string, asked: IncomingMessage[] = []): Promise<string> {
+  return serveHttp((request, response) => {
     asked.push(request);
     response.writeHead(status, { "content-type": "application/json" }).end(body);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return `http://127.0.0.1:${address.port}`;
 }

@@ -446,11 +446,7 @@ const MANIFEST = editsOf(PLATFORM, [
 const FULL: BadInput = {
   when: "a cell has 251 solutions",
   edit: (checkout) => {
-    const entries = Array.from(
-      { length: 241 },
-      (_, index) => `  - { id: extra-${index}, name: Extra }`,
-    );
-    checkout.append(SOLUTIONS, `${entries.join("\n")} # here\n`);
+    checkout.append(SOLUTIONS, extraSolutions(241));
   },
   code: "cell-full",
   file: SOLUTIONS,
@@ -466,11 +462,7 @@ const FULL_OF_APPS: BadInput = {
       "apps:\n",
       "apps:\n  extra:\n    component: orbit-webapp\n    scope: solution\n    ingress: { external: true, port: 3000 }\n",
     );
-    const entries = Array.from(
-      { length: 190 },
-      (_, index) => `  - { id: extra-${index}, name: Extra }`,
-    );
-    checkout.append(SOLUTIONS, `${entries.join("\n")} # here\n`);
+    checkout.append(SOLUTIONS, extraSolutions(190));
   },
   code: "cell-full",
   file: SOLUTIONS,
@@ -496,3 +488,9 @@ describe("a platform manifest", () => {
 describe("an environment with a platform version", () => {
   itFindsEach(PLATFORM_POINTER);
 });
+
+/** The last one is what is too many. */
+function extraSolutions(count: number): string {
+  const ids = Array.from({ length: count }, (_, index) => `extra-${index}`);
+  return `${ids.map((id) => `  - { id: ${id}, name: Extra }`).join("\n")} # here\n`;
+}

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointMapFrom } from "../../builds/endpoints.ts";
 import { type ImageRepository, openRepository } from "../../builds/registry-client.ts";
+import { serveHttp } from "../fixtures/http.ts";
 import {
   REGISTRY,
   startPlainRegistry,
@@ -127,7 +127,7 @@ describe("a repository", () => {
       annotations: { kept: "yes", dropped: 1 },
     });
     const asked: string[] = [];
-    const server = createServer((request, response) => {
+    const origin = await serveHttp((request, response) => {
       asked.push(request.url ?? "");
       const second = request.url?.includes("page=2");
       const next = second ? "http://192.0.2.1/v2/" : `${request.url}?page=2`;
@@ -136,46 +136,25 @@ describe("a repository", () => {
       const manifests = second ? [entry("b"), { digest: "sha256:short" }] : [entry("a")];
       response.end(JSON.stringify({ manifests }));
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    try {
-      const endpoints = endpointMapFrom({
-        SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `http://127.0.0.1:${port}` }),
-      });
-      const repository = await openAt(endpoints, "team/app");
-      const found = await repository.referrers(`sha256:${"0".repeat(64)}`);
-      expect(found).toEqual([
-        { ...entry("a"), annotations: { kept: "yes" } },
-        { ...entry("b"), annotations: { kept: "yes" } },
-      ]);
-      expect(asked).toHaveLength(2);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    const repository = await openAt(endpointsOf(origin), "team/app");
+    const found = await repository.referrers(`sha256:${"0".repeat(64)}`);
+    expect(found).toEqual([
+      { ...entry("a"), annotations: { kept: "yes" } },
+      { ...entry("b"), annotations: { kept: "yes" } },
+    ]);
+    expect(asked).toHaveLength(2);
   });
 
   it("throws when a listing is refused", async () => {
-    const server = createServer((_, response) => {
-      response.writeHead(403);
-      response.end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    try {
-      const endpoints = endpointMapFrom({
-        SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `http://127.0.0.1:${port}` }),
-      });
-      const repository = await openAt(endpoints, "team/app");
-      await expect(repository.referrers(`sha256:${"0".repeat(64)}`)).rejects.toThrow(/403/);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    const origin = await serveHttp((_, response) => response.writeHead(403).end());
+    const repository = await openAt(endpointsOf(origin), "team/app");
+    await expect(repository.referrers(`sha256:${"0".repeat(64)}`)).rejects.toThrow(/403/);
   });
 });
+
+function endpointsOf(origin: string): TestRegistry["endpoints"] {
+  return endpointMapFrom({ SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": origin }) });
+}
 
 function open({ endpoints }: TestRegistry, repository = "team/app"): Promise<ImageRepository> {
   return openAt(endpoints, repository);

@@ -1,10 +1,7 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   AttestationPolicy,
   Component,
@@ -15,6 +12,7 @@ import { attest } from "../../releasing/attest/index.ts";
 import { checkReleases } from "../../releasing/remote/index.ts";
 import { SOURCE_TOKEN } from "../../sandbox/git/host.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import { serveHttp } from "../fixtures/http.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { type Remote, startRemote } from "../releasing/remote.ts";
 import { component, type KeyPair, makeKeys, pushImage, release } from "./attest-world.ts";
@@ -171,16 +169,13 @@ describe("checkReleases", () => {
     const world = await startWorld();
     const record = await world.release();
     let requests = 0;
-    const server = createServer((_, response) => {
+    const origin = await serveHttp((_, response) => {
       requests += 1;
       response.writeHead(403).end();
-    }).listen(0, "127.0.0.1");
-    onTestFinished(() => void server.close());
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
+    });
     const endpoints = {
       ...JSON.parse(world.env.SLIPWAY_ENDPOINTS ?? ""),
-      "*.azurecr.io": `http://127.0.0.1:${port}/*`,
+      "*.azurecr.io": `${origin}/*`,
     };
     const records = Array.from({ length: 20 }, () => record);
     const problems = await world.check(records, { SLIPWAY_ENDPOINTS: JSON.stringify(endpoints) });

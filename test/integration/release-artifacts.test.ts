@@ -1,16 +1,11 @@
-import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  request as send,
-} from "node:http";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointMapFrom } from "../../builds/endpoints.ts";
 import { findArtifact, pushArtifact } from "../../releasing/kinds/artifact.ts";
 import type { KindContext } from "../../releasing/kinds/index.ts";
 import { BINARIES, EMPTY_CONFIG, HELM_CONFIG } from "../../releasing/media-types.ts";
+import { serveHttp } from "../fixtures/http.ts";
+import { freePort } from "../fixtures/ports.ts";
 import { contextOf, problemsOf } from "../releasing/kinds/context.ts";
 import { startRemote } from "../releasing/remote.ts";
 import { startPlainRegistry, type TestRegistry } from "./registries.ts";
@@ -75,9 +70,8 @@ describe("an artifact of a release", () => {
   });
 
   it("fails with registry-unreachable when nothing listens there", async () => {
-    const server = createServer();
-    const context = { ...(await contextFor("3.0.0")), ...worldOf(await serving(server)) };
-    server.close();
+    const nowhere = worldOf(`http://127.0.0.1:${await freePort()}`);
+    const context = { ...(await contextFor("3.0.0")), ...nowhere };
     expect(await problemsOf(findArtifact(context, BINARIES))).toMatchObject([
       {
         code: "registry-unreachable",
@@ -93,12 +87,12 @@ describe("an artifact of a release", () => {
     const large = Buffer.alloc(1024 * 1024, "4.0.0");
     const content = { ...CONTENT, layers: [{ mediaType: "text/plain", content: large }] };
     let cuts = 0;
-    const cutting = createServer((request, response) => {
+    const cutting = await serveHttp((request, response) => {
       if (request.method !== "PATCH") return forward(request, response);
       cuts += 1;
       request.once("data", () => response.destroy());
     });
-    const failing = { ...context, ...worldOf(await serving(cutting)) };
+    const failing = { ...context, ...worldOf(cutting) };
     expect(await problemsOf(pushArtifact(failing, content))).toMatchObject([
       {
         code: "registry-unreachable",
@@ -123,14 +117,6 @@ async function contextFor(version: string): Promise<KindContext> {
 function worldOf(endpoint: string): Pick<KindContext, "env" | "endpoints"> {
   const env = { SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `${endpoint}/*` }) };
   return { env, endpoints: endpointMapFrom(env) };
-}
-
-async function serving(server: Server): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
 }
 
 /** To the registry, with the host as it was asked for: its own addresses lead back then. */

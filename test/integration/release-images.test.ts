@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerBuilder } from "../../releasing/kinds/container.ts";
+import { serveHttp } from "../fixtures/http.ts";
 import { contextOf, problemsOf } from "../releasing/kinds/context.ts";
 import { startRemote } from "../releasing/remote.ts";
 import { pushImage } from "./attest-world.ts";
@@ -43,13 +42,8 @@ describe("containerBuilder", () => {
   });
 
   it("says that the registry could not be read", async () => {
-    const server = createServer((_, response) => void response.writeHead(403).end());
-    server.listen(0, "127.0.0.1");
-    onTestFinished(() => void server.close());
-    await once(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    const context = await contextFor("4.0.0", `http://127.0.0.1:${port}`);
+    const origin = await serveHttp((_, response) => response.writeHead(403).end());
+    const context = await contextFor("4.0.0", origin);
     expect(await problemsOf(builder.find(context))).toMatchObject([
       { code: "registry-unreachable", message: expect.stringMatching(/^slipwaydev\.azurecr\.io/) },
     ]);

@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { attest, attested } from "../../releasing/attest/index.ts";
+import { serveHttp } from "../fixtures/http.ts";
 import { problemsOf } from "./kinds/context.ts";
 import { component, record } from "./next-fixture.ts";
 
@@ -10,12 +9,9 @@ const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
 /** Where the registry answers everything with this status. */
 async function answering(status: number): Promise<Record<string, string>> {
-  const server = createServer((_, response) => response.writeHead(status).end());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
+  const origin = await serveHttp((_, response) => response.writeHead(status).end());
   return {
-    SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `http://127.0.0.1:${port}/*` }),
+    SLIPWAY_ENDPOINTS: JSON.stringify({ "*.azurecr.io": `${origin}/*` }),
     SLIPWAY_VERIFICATION_KEY: "env://RELEASES",
     RELEASES: publicKey.export({ type: "spki", format: "pem" }).toString(),
   };
