@@ -67,6 +67,9 @@ export type ProblemCode =
   | "capsule-invalid"
   | "capsule-identity" // parts of a capsule that name different releases
   | "freight" // a Kargo Freight that is none, or names something else
+  | "overlay" // --overlay that is no folder of files
+  | "render-reference" // a kustomization that leads out of its tree, or runs something
+  | "render-failed" // kustomize refuses what it is to build
   | "artifact-rule" // what is at a commit cannot be released as its kind
   | "build-failed"
   | "digest-changed"

@@ -12,7 +12,7 @@ const FILES: readonly PackageFile[] = [
 ];
 
 /** A capsule that nothing was built for. */
-export async function sampleCapsule(files = FILES): Promise<Capsule> {
+export async function sampleCapsule(files = FILES, path = "package"): Promise<Capsule> {
   return buildCapsule({
     identity: {
       component: "orbit-webapp",
@@ -28,7 +28,7 @@ export async function sampleCapsule(files = FILES): Promise<Capsule> {
     },
     package: {
       kind: "kustomize",
-      path: "package",
+      path,
       packed: await packPackage(files, Date.parse("2026-07-01T10:00:00Z") / 1000),
       files: files.length,
     },

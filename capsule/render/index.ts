@@ -1,0 +1,2 @@
+export { type ObjectDifference, renderedDifference } from "./difference.ts";
+export { type Rendering, type RenderOptions, renderCapsule } from "./render.ts";

@@ -1,0 +1,62 @@
+import { constants } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { LIMITS, type PackageFile } from "../archive.ts";
+import { OVERLAY } from "./references.ts";
+
+/**
+ * Reads the folder that shapes a package for an environment, as files below `overlay/`.
+ *
+ * @throws SlipwayError `overlay` for each thing in it that is neither file nor folder, and for more
+ *   than a package may hold
+ */
+export async function readOverlay(folder: string): Promise<PackageFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: unknown) => {
+      throw refusal([`found no folder ${folder}, expected the overlay's`], error);
+    },
+  );
+  // Of a repository's root; it is no part of any kustomization.
+  const listed = entries
+    .map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }))
+    .filter(({ path }) => !path.slice(join(folder, sep).length).split(sep).includes(".git"));
+  const odd = listed.filter(({ entry }) => !entry.isFile() && !entry.isDirectory());
+  if (odd.length > 0) {
+    throw refusal(
+      odd.map(({ path }) => `found ${path}, expected files alone: links are not followed`),
+    );
+  }
+  const files = listed.filter(({ entry }) => entry.isFile()).map(({ path }) => path);
+  if (files.length > LIMITS.entries) {
+    throw refusal([`found ${files.length} files in ${folder}, expected at most ${LIMITS.entries}`]);
+  }
+  const read: PackageFile[] = [];
+  let left = LIMITS.bytes;
+  for (const path of files.sort()) {
+    const content = await readWithin(path, left);
+    if (content === undefined) {
+      throw refusal([`found more than ${LIMITS.bytes} bytes in ${folder}, expected an overlay`]);
+    }
+    left -= content.byteLength;
+    const below = path.slice(join(folder, sep).length).split(sep).join("/");
+    read.push({ path: `${OVERLAY}/${below}`, executable: false, content });
+  }
+  return read;
+}
+
+async function readWithin(path: string, maxBytes: number): Promise<Buffer | undefined> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    return (await file.stat()).size > maxBytes ? undefined : await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+function refusal(messages: readonly string[], cause?: unknown): SlipwayError {
+  return new SlipwayError(
+    messages.map((message): Problem => ({ code: "overlay", message })),
+    { cause },
+  );
+}

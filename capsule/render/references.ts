@@ -1,0 +1,188 @@
+/**
+ * Where the kustomizations of a tree lead. kustomize keeps files to their kustomization's folder, but
+ * takes folders from anywhere on the disk and both from the network, so that each reference is looked
+ * at before it runs.
+ */
+import { posix } from "node:path";
+import type { Problem } from "../../schemas/problem.ts";
+import type { PackageFile } from "../archive.ts";
+import { objectOf, readYaml } from "./kustomization.ts";
+import { remoteTexts } from "./remote.ts";
+
+/** What is rendered: `overlay/` where there is one, else the recorded path of `package/`. */
+export interface Tree {
+  /** Below `package/` and `overlay/`. */
+  files: readonly PackageFile[];
+  /** Folder that the capsule records, e.g. `package/base`. */
+  recorded: string;
+  hasOverlay: boolean;
+}
+
+export const OVERLAY = "overlay";
+
+const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/** Files or folders with a kustomization. */
+const TREES = ["resources", "bases"];
+/** Files, or YAML in their place, that configure plugins. */
+const PLUGINS = ["generators", "transformers", "validators"];
+/** What else a kustomization has; an unknown key could be another spelling of a known one. */
+const KEYS = new Set([
+  ...TREES,
+  ...PLUGINS,
+  ..."apiVersion kind metadata components crds configurations openapi".split(" "),
+  ..."patches patchesStrategicMerge patchesJson6902 replacements vars replicas".split(" "),
+  ..."images imageTags namespace namePrefix nameSuffix buildMetadata sortOptions".split(" "),
+  ..."commonLabels commonAnnotations labels".split(" "),
+  ..."configMapGenerator secretGenerator generatorOptions".split(" "),
+]);
+
+/** Everything that would be read from elsewhere, or run; none when the tree may be rendered. */
+export function referenceProblems(tree: Tree): Problem[] {
+  return new Walk(tree).problems();
+}
+
+class Walk {
+  readonly #tree: Tree;
+  readonly #files: ReadonlyMap<string, Uint8Array>;
+  readonly #folders: ReadonlySet<string>;
+  readonly #seen = new Set<string>();
+  readonly #problems: Problem[] = [];
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+    this.#files = new Map(tree.files.map(({ path, content }) => [path, content]));
+    this.#folders = new Set([...this.#files.keys()].flatMap(foldersOf));
+  }
+
+  problems(): Problem[] {
+    const { hasOverlay, recorded } = this.#tree;
+    this.#visit(hasOverlay ? OVERLAY : recorded);
+    if (this.#problems.length === 0 && !this.#seen.has(recorded)) {
+      this.#report(
+        `found an overlay without the package, expected ../${recorded} among the resources of its kustomization`,
+      );
+    }
+    return this.#problems;
+  }
+
+  #visit(folder: string): void {
+    if (this.#seen.has(folder)) return;
+    this.#seen.add(folder);
+    const [file, ...more] = NAMES.map((name) => `${folder}/${name}`).filter((path) =>
+      this.#files.has(path),
+    );
+    if (file === undefined || more.length > 0) {
+      this.#report(
+        `found ${more.length === 0 ? "no" : "more than one"} kustomization in ${folder}, expected one`,
+      );
+      return;
+    }
+    const [document] = this.#read(file, "one") ?? [];
+    if (document === undefined) return;
+    const fields = new Map(Object.entries(objectOf(document)));
+    for (const key of fields.keys()) {
+      if (!KEYS.has(key)) this.#report(`found ${text(key)} in ${file}, ${whyNot(key)}`);
+    }
+    for (const key of [...TREES, "components", ...PLUGINS]) {
+      for (const entry of entriesOf(fields.get(key))) this.#follow(file, key, entry);
+      fields.delete(key);
+    }
+    this.#refuseRemote(file, Object.fromEntries(fields));
+  }
+
+  #follow(file: string, key: string, entry: unknown): void {
+    const problem =
+      typeof entry === "string" ? this.#followPath(file, key, entry) : "expected a path";
+    if (problem !== undefined) {
+      this.#report(`found ${text(entry)} under ${key} of ${file}, ${problem}`);
+    }
+  }
+
+  /** @returns what is wrong with the entry itself */
+  #followPath(file: string, key: string, entry: string): string | undefined {
+    const isPlugin = PLUGINS.includes(key);
+    const isInline = isPlugin && /[\n{:]/.test(entry);
+    if (isInline) {
+      this.#refuseRemote(file, this.#parse(file, Buffer.from(entry), "many") ?? []);
+    }
+    const target = posix.join(posix.dirname(file), entry).replace(/(?<=.)\/$/, "");
+    const isLocal = !posix.isAbsolute(entry) && remoteTexts(entry).length === 0;
+    if (isLocal && this.#files.has(target) && key !== "components") {
+      // Any other file is a resource, which refers to nothing.
+      if (isPlugin) this.#refuseRemote(target, this.#read(target, "many") ?? []);
+      return undefined;
+    }
+    if (isInline) return undefined;
+    const leavesPackage = isIn(OVERLAY, target) && !isIn(OVERLAY, file);
+    if (!isLocal || isPlugin || leavesPackage || !this.#folders.has(target)) {
+      return `expected ${this.#expected(file, key)}`;
+    }
+    const entersPackage = isIn(OVERLAY, file) && !isIn(OVERLAY, target);
+    const { recorded } = this.#tree;
+    if (entersPackage && key !== "components" && target !== recorded) {
+      return `expected the overlay's ../${recorded}: it is what the capsule says to render`;
+    }
+    this.#visit(target);
+    return undefined;
+  }
+
+  #expected(file: string, key: string): string {
+    const kind = PLUGINS.includes(key)
+      ? "file"
+      : key === "components"
+        ? "folder"
+        : "file or folder";
+    const home = isIn(OVERLAY, file)
+      ? `of the overlay, or ../${this.#tree.recorded}`
+      : "of the package";
+    return `the path of a ${kind} ${home}: nothing is read from elsewhere while rendering`;
+  }
+
+  #refuseRemote(file: string, value: unknown): void {
+    for (const remote of remoteTexts(value)) {
+      this.#report(
+        `found ${text(remote)} in ${file}, expected a file beside it: nothing is fetched while rendering`,
+      );
+    }
+  }
+
+  #read(file: string, count: "one" | "many"): unknown[] | undefined {
+    return this.#parse(file, this.#files.get(file) ?? new Uint8Array(), count);
+  }
+
+  #parse(file: string, content: Uint8Array, count: "one" | "many"): unknown[] | undefined {
+    const { documents, problem } = readYaml(content);
+    const why = problem ?? (count === "one" && documents.length !== 1 ? "is not one document" : "");
+    if (why === "") return documents;
+    this.#report(`found ${file}, which ${why}; write it plainly`);
+    return undefined;
+  }
+
+  #report(message: string): void {
+    this.#problems.push({ code: "render-reference", message });
+  }
+}
+
+function whyNot(key: string): string {
+  return /^helm/i.test(key)
+    ? "expected no chart: nothing is run while rendering; commit what the chart renders to"
+    : "expected a key of a kustomization, spelled as kustomize documents it";
+}
+
+function entriesOf(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function foldersOf(path: string): string[] {
+  const folder = posix.dirname(path);
+  return folder === "." ? [] : [folder, ...foldersOf(folder)];
+}
+
+function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function text(value: unknown): string {
+  return JSON.stringify(value) ?? "nothing";
+}

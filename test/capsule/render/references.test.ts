@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { referenceProblems } from "../../../capsule/render/references.ts";
+import { filesOf, OVERLAY, PACKAGE, type Tree } from "./trees.ts";
+
+const BASE = "package/base/kustomization.yaml";
+const TOP = "overlay/kustomization.yaml";
+const REPLICAS = "resources: [../package/base]\n";
+
+describe("the references of a package", () => {
+  it("are taken when all of them stay in it", () => {
+    expect(messages({})).toEqual([]);
+  });
+
+  it.each<[string, Tree]>([
+    ["an https resource", { [BASE]: "resources: ['https://example.com/a.yaml']\n" }],
+    ["a repository", { [BASE]: "resources: [github.com/kubernetes-sigs/kustomize]\n" }],
+    ["a repository over ssh", { [BASE]: "resources: ['git@github.com:a/b.git']\n" }],
+    ["a repository among bases", { [BASE]: "bases: ['git::https://example.com/a']\n" }],
+    ["a repository of components", { [BASE]: "components: ['https://example.com/a?ref=v1']\n" }],
+    ["a folder above", { [BASE]: "resources: [../../../etc]\n" }],
+    ["an absolute folder", { [BASE]: "resources: [/etc]\n" }],
+    ["an absolute folder that is there below", { [BASE]: "resources: [/../service]\n" }],
+    ["a folder that is not there", { [BASE]: "resources: [missing]\n" }],
+    ["Windows' separators", { [BASE]: "resources: ['..\\\\..\\\\x']\n" }],
+    ["a number", { [BASE]: "resources: [1]\n" }],
+    ["bytes in another spelling", { [BASE]: "resources: [!!binary Li4vLi4vZXRj]\n" }],
+    ["a key in capitals", { [BASE]: "Resources: [../../etc]\n" }],
+    ["a key twice", { [BASE]: "resources: [web.yaml]\nresources: [../../etc]\n" }],
+    ["a key by merging", { [BASE]: "labels: &a []\n<<: {resources: [../../etc]}\n" }],
+    ["a line that only some see", { [BASE]: "# \u2028resources: [../../etc]\n" }],
+    ["a line that Go alone sees", { [BASE]: "# \rresources: [../../etc]\n" }],
+    ["two documents", { [BASE]: "resources: [web.yaml]\n---\nresources: [../../etc]\n" }],
+    ["a directive", { [BASE]: "%YAML 1.1\n---\nresources: [web.yaml]\n" }],
+    ["a chart", { [BASE]: "helmCharts: [{name: x, repo: 'https://charts.example.com'}]\n" }],
+    ["a patch from the network", { [BASE]: "patches: [{path: 'HTTPS://example.com/p'}]\n" }],
+    ["one in capitals", { [BASE]: "patches: [{PATH: 'http://127.0.0.1/p'}]\n" }],
+    ["an old patch", { [BASE]: "patchesStrategicMerge: ['http://127.0.0.1/p']\n" }],
+    ["a replacement", { [BASE]: "replacements: [{path: 'http://127.0.0.1/p'}]\n" }],
+    ["a schema", { [BASE]: "openapi: {path: 'http://127.0.0.1/p'}\n" }],
+    ["a definition", { [BASE]: "crds: ['http://127.0.0.1/p']\n" }],
+    ["a configuration", { [BASE]: "configurations: ['http://127.0.0.1/p']\n" }],
+    ["a file of a map", { [BASE]: "configMapGenerator: [{files: ['a=http://127.0.0.1/']}]\n" }],
+    ["an environment", { [BASE]: "secretGenerator: [{envs: ['http://127.0.0.1/']}]\n" }],
+    ["a plugin from the network", { [BASE]: "generators: ['http://127.0.0.1/p']\n" }],
+    ["a folder of plugins", { [BASE]: "transformers: [../service]\n" }],
+    [
+      "what a plugin would fetch",
+      { [BASE]: "transformers: [t.yaml]\n", "package/base/t.yaml": "path: http://127.0.0.1/p\n" },
+    ],
+    [
+      "what the second plugin of a file would fetch",
+      {
+        [BASE]: "validators: [t.yaml]\n",
+        "package/base/t.yaml": "kind: A\n---\npath: http://127.0.0.1/p\n",
+      },
+    ],
+    [
+      "what a plugin on the spot would fetch",
+      { [BASE]: 'generators: ["{kind: A, files: [a=http://127.0.0.1/p]}"]\n' },
+    ],
+    [
+      "what a plugin with the name of one on the spot would fetch",
+      { [BASE]: 'generators: ["{a"]\n', "package/base/{a": "path: http://127.0.0.1/p\n" },
+    ],
+    ["a nested kustomization's", { "package/service/kustomization.yml": "resources: [../../x]\n" }],
+    [
+      "a component's",
+      {
+        [BASE]: "components: [../components/debug]\n",
+        "package/components/debug/kustomization.yaml": "resources: ['https://example.com']\n",
+      },
+    ],
+    ["two kustomizations", { "package/base/Kustomization": "resources: [web.yaml]\n" }],
+  ])("are refused for %s", (_what, changed) => {
+    const [message, ...more] = messages(changed);
+    expect(message).toMatch(/^found .*, (expected|which) /);
+    expect(message).not.toContain("\n");
+    expect(more.filter((each) => !/missing|control/.test(each)).length).toBeLessThan(2);
+  });
+
+  it("are refused in a text that is not UTF-8", () => {
+    const files = filesOf(PACKAGE).map((file) =>
+      file.path === BASE
+        ? { ...file, content: Buffer.from("\ufeffresources: []\n", "utf16le") }
+        : file,
+    );
+    const problems = referenceProblems({ files, recorded: "package/base", hasOverlay: false });
+    expect(problems).toMatchObject([{ code: "render-reference" }]);
+    expect(problems[0]?.message).toContain("is not UTF-8");
+  });
+
+  it("are all told of at once", () => {
+    const changed = {
+      [BASE]: "resources: ['https://example.com', ../service]\nhelmCharts: []\n",
+      "package/service/kustomization.yml": "crds: ['https://example.com']\n",
+    };
+    expect(messages(changed)).toHaveLength(3);
+  });
+
+  it("may be texts that name an address where kustomize fetches none", () => {
+    const changed = {
+      [BASE]:
+        "resources: [web.yaml]\ncommonAnnotations: {docs: 'https://example.com'}\n" +
+        "configMapGenerator: [{name: a, literals: ['URL=https://example.com'], options: {annotations: {a: 'http://x'}}}]\n" +
+        "patches: [{patch: 'https: x', target: {kind: A}}]\n",
+    };
+    expect(messages(changed)).toEqual([]);
+  });
+
+  it("may be anchors, and kustomizations that two others share", () => {
+    const changed = { [BASE]: "resources: &all [web.yaml, ../service]\nbases: *all\n" };
+    expect(messages(changed)).toEqual([]);
+  });
+});
+
+describe("the references of an overlay", () => {
+  it("are taken when they stay in it, or are the recorded path or a component", () => {
+    expect(messages(OVERLAY, true)).toEqual([]);
+  });
+
+  it("may name the package from a folder further down", () => {
+    const nested = {
+      [TOP]: "resources: [parts/web]\n",
+      "overlay/parts/web/kustomization.yaml": "resources: [../../../package/base]\n",
+    };
+    expect(messages(nested, true)).toEqual([]);
+  });
+
+  it.each<[string, Tree, RegExp]>([
+    ["no kustomization", { "overlay/a.yaml": "a: 1\n" }, /no kustomization in overlay/],
+    ["no package", { [TOP]: "namespace: a\n" }, /without the package, expected ..\/package\/base/],
+    [
+      "another path",
+      { [TOP]: `${REPLICAS}bases: [../package/service]\n` },
+      /what the capsule says/,
+    ],
+    ["a sibling", { [TOP]: "resources: [../package/base, ../../common]\n" }, /of the overlay, or/],
+    [
+      "a package that leads back",
+      { [TOP]: REPLICAS, [BASE]: "resources: [../../overlay/b]\n", "overlay/b/x": "" },
+      /expected the path of a file or folder of the package/,
+    ],
+  ])("are refused with %s", (_what, changed, message) => {
+    const found = messages(changed, true);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+});
+
+function messages(changed: Tree, hasOverlay = false): string[] {
+  const files = filesOf({ ...PACKAGE, ...changed });
+  const problems = referenceProblems({ files, recorded: "package/base", hasOverlay });
+  expect(problems.every(({ code }) => code === "render-reference")).toBe(true);
+  return problems.map(({ message }) => message);
+}
