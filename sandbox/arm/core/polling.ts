@@ -25,6 +25,15 @@ export function pollHeaders(
   };
 }
 
+/** The answer to what goes on after it: where its result is asked for. */
+export function accepted(services: Services, operation: OperationRecord): ArmReply {
+  return {
+    status: 202,
+    headers: pollHeaders(services, operation, "result"),
+    operation: operation.id,
+  };
+}
+
 /** The operation that a path polls, if it is a poll. */
 export function polledOperation(id: ArmId): { id: string; style: PollStyle } | undefined {
   const groups = POLL_PATH.exec(id.key)?.groups;

@@ -9,7 +9,7 @@ import {
   stringAt,
   toJson,
 } from "../../core/json.ts";
-import { pollHeaders } from "../../core/polling.ts";
+import { accepted, pollHeaders } from "../../core/polling.ts";
 import { envelope, recordOf, systemData } from "../../core/records.ts";
 import type {
   ActionContext,
@@ -57,12 +57,7 @@ export const containerApps: ResourceType = {
       ...existing,
       properties: { ...existing.properties, provisioningState: "Deleting" },
     };
-    const operation = services.operations.start(APP_OPERATIONS.delete, marked, apiVersion);
-    return {
-      status: 202,
-      headers: pollHeaders(services, operation, "result"),
-      operation: operation.id,
-    };
+    return accepted(services, services.operations.start(APP_OPERATIONS.delete, marked, apiVersion));
   },
   busy: (record) =>
     conflict(

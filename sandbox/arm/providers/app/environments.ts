@@ -1,7 +1,7 @@
 import { bodyOf } from "../../core/body.ts";
 import { badRequest, conflict } from "../../core/errors.ts";
 import { type JsonObject, listAt, objectAt, omit, stringAt } from "../../core/json.ts";
-import { pollHeaders } from "../../core/polling.ts";
+import { accepted, pollHeaders } from "../../core/polling.ts";
 import { allOf, envelope, normalLocation, recordOf, systemData } from "../../core/records.ts";
 import type { ResourceType, Services, WriteContext } from "../../core/resourceType.ts";
 import type { ResourceRecord } from "../../core/store.ts";
@@ -97,12 +97,7 @@ export const managedEnvironments: ResourceType = {
       );
     }
     const marked = withState(existing, "ScheduledForDelete");
-    const operation = services.operations.start(DELETE, marked, apiVersion);
-    return {
-      status: 202,
-      headers: pollHeaders(services, operation, "result"),
-      operation: operation.id,
-    };
+    return accepted(services, services.operations.start(DELETE, marked, apiVersion));
   },
   busy: (record) =>
     conflict(

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { bodyOf } from "../../core/body.ts";
 import { badRequest, conflict } from "../../core/errors.ts";
 import { objectAt, omit, stringAt } from "../../core/json.ts";
-import { pollHeaders } from "../../core/polling.ts";
+import { accepted, pollHeaders } from "../../core/polling.ts";
 import { envelope, recordOf, systemData } from "../../core/records.ts";
 import type {
   ActionContext,
@@ -62,12 +62,7 @@ export function registries(queue: RunQueue): ResourceType {
     put,
     patch: put,
     remove({ existing, services, apiVersion }) {
-      const operation = services.operations.start(DELETE, existing, apiVersion);
-      return {
-        status: 202,
-        headers: pollHeaders(services, operation, "result"),
-        operation: operation.id,
-      };
+      return accepted(services, services.operations.start(DELETE, existing, apiVersion));
     },
     onRemoved: (record, services) =>
       services.store.setNameOwner("registries", record.name, undefined),

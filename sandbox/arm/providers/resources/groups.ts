@@ -1,6 +1,6 @@
 import { badRequest, conflict } from "../../core/errors.ts";
 import { stringAt } from "../../core/json.ts";
-import { pollHeaders } from "../../core/polling.ts";
+import { accepted } from "../../core/polling.ts";
 import { checkTags, locations } from "../../core/preconditions.ts";
 import { envelope, normalLocation, recordOf } from "../../core/records.ts";
 import type { ResourceType, Services } from "../../core/resourceType.ts";
@@ -47,12 +47,7 @@ export const resourceGroups: ResourceType = {
     return { status: existing === undefined ? 201 : 200, body: context.services.view(record) };
   },
   remove({ existing, services, apiVersion }) {
-    const operation = services.operations.start(DELETE, existing, apiVersion);
-    return {
-      status: 202,
-      headers: pollHeaders(services, operation, "result"),
-      operation: operation.id,
-    };
+    return accepted(services, services.operations.start(DELETE, existing, apiVersion));
   },
   busy: (record) =>
     conflict(

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { bodyOf } from "../../core/body.ts";
 import { badRequest, conflict } from "../../core/errors.ts";
 import { objectAt, omit, stringAt } from "../../core/json.ts";
-import { pollHeaders } from "../../core/polling.ts";
+import { accepted } from "../../core/polling.ts";
 import { allOf, normalLocation, recordOf } from "../../core/records.ts";
 import type {
   ActionContext,
@@ -91,12 +91,7 @@ export const storageAccounts: ResourceType = {
     record.properties.provisioningState = "Creating";
     services.store.setNameOwner("storageAccounts", id.name, record.id);
     services.store.put(record);
-    const operation = services.operations.start(CREATE, record, apiVersion);
-    return {
-      status: 202,
-      headers: pollHeaders(services, operation, "result"),
-      operation: operation.id,
-    };
+    return accepted(services, services.operations.start(CREATE, record, apiVersion));
   },
   remove({ existing, services }) {
     services.removeTree(existing);
