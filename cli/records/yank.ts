@@ -17,13 +17,7 @@ export interface YankOptions {
 }
 
 /** The document of `slipway records yank`. */
-export interface YankDocument {
-  component: string;
-  version: string;
-  decision: "yanked";
-  decided_at: string;
-  decided_by?: string;
-  reason: string;
+export interface YankDocument extends Omit<DecisionDocument, "schema_version"> {
   /** Relative to the root. */
   file: string;
   /** `unchanged`: it was yanked before, and the first reason stays. */
