@@ -2,24 +2,15 @@ import { describe, expect, it } from "vitest";
 import { loadCheckout } from "../../config/index.ts";
 import { editsOf, goodCheckout, itFindsEach } from "../fixtures/bad-input.ts";
 import type { TempCheckout } from "../fixtures/checkout.ts";
+import { BUILT, digest, PENDING, RECORD } from "../fixtures/record-text.ts";
 
 const CATALOGUE = "releases/catalogue.yaml";
-const RECORD = "releases/orbit-webapp/v1.4.0/release.yaml";
-const PENDING = "artifact:\n  repository: orbit-webapp\n  tag: 1.4.0\n";
-const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const ATTESTATIONS = `attestations:
   sbom: ${digest("b")}
   provenance: ${digest("c")}
   signature: ${digest("d")}
 `;
-const COMPLETE = `artifact:
-  registry: slipwaydev.azurecr.io
-  repository: orbit-webapp
-  tag: 1.4.0
-  media_type: application/vnd.oci.image.manifest.v1+json
-  digest: ${digest("a")}
-  size: 1234
-${ATTESTATIONS}`;
+const COMPLETE = `${BUILT}${ATTESTATIONS}`;
 
 const COMPONENTS = editsOf(CATALOGUE, [
   [

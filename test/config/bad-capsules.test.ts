@@ -1,22 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { loadCheckout } from "../../config/index.ts";
 import { editsOf, goodCheckout, itFindsEach } from "../fixtures/bad-input.ts";
+import { BUILT, digest, PENDING, RECORD } from "../fixtures/record-text.ts";
 
 const CATALOGUE = "releases/catalogue.yaml";
-const RECORD = "releases/orbit-webapp/v1.4.0/release.yaml";
 const COMMIT = /commit: ([0-9a-f]{40})/;
-const PENDING = "artifact:\n  repository: orbit-webapp\n  tag: 1.4.0\n";
 const PACKAGE = "    package: { kind: kustomize, folder: deploy, path: app }\n";
 const AURORA = "    path: services/aurora-webapp\n";
-const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
-const BUILT = `artifact:
-  registry: slipwaydev.azurecr.io
-  repository: orbit-webapp
-  tag: 1.4.0
-  media_type: application/vnd.oci.image.manifest.v1+json
-  digest: ${digest("a")}
-  size: 1234
-`;
 
 const COMPONENTS = editsOf(CATALOGUE, [
   [
