@@ -5,9 +5,11 @@ import {
   type PipelineRequestOptions,
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
+import type { TokenCredential } from "@azure/identity";
 import { type EndpointMap, endpointMapFrom } from "../../builds/endpoints.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { authorizationPolicy } from "./authorization.ts";
+import { azureLogin, isAzure } from "./azure-login.ts";
 import { dockerLogin } from "./docker-config.ts";
 import { failure, refusedAnswer, unreachable } from "./failures.ts";
 import { createSend, PATIENCE, type Patience, type Send } from "./pipeline.ts";
@@ -21,6 +23,8 @@ export interface RegistryOptions {
   /** Plain http. Loopback is asked by plain http always, and others only so. */
   insecure?: boolean;
   patience?: Patience;
+  /** For registries of Azure that Docker has no login of; that of the environment unless given. */
+  credential?: TokenCredential;
 }
 
 export interface Connection {
@@ -44,13 +48,16 @@ export function connect(name: RepositoryName, options: RegistryOptions): Connect
   const plain = !isMapped && (options.insecure === true || isLoopback(registry));
   const host = registry === DOCKER_HUB ? "registry-1.docker.io" : registry;
   const origin = new URL(isMapped ? target.origin : `${plain ? "http" : "https"}://${host}`);
-  const policy = authorizationPolicy({
-    registry,
-    origin,
+  const plainSend = createSend(patience);
+  const { credential } = options;
+  const findLogin = async () => {
     // A login is for the registry that it is named after, not for a stand-in.
-    findLogin: async () => (isMapped && target.insecure ? undefined : dockerLogin(registry, env)),
-    send: createSend(patience),
-  });
+    if (isMapped && target.insecure) return undefined;
+    const login = await dockerLogin(registry, env);
+    if (login !== undefined || !isAzure(registry)) return login;
+    return azureLogin({ registry, origin, env, credential, send: plainSend });
+  };
+  const policy = authorizationPolicy({ registry, origin, findLogin, send: plainSend });
   const path = target.prefix + repository;
   return {
     name,

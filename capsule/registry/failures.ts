@@ -27,7 +27,7 @@ export function refusedAnswer(
   if (status === 401 || status === 403) {
     return failure(
       "registry-denied",
-      `${answered}, expected that this is allowed; log in by \`docker login ${registry}\` with an account that may, then run the same command again`,
+      `${answered}, expected that this is allowed; log in by \`${loginCommand(registry)}\` with an account that may, then run the same command again`,
     );
   }
   if (status === 404) {
@@ -49,6 +49,11 @@ export function refusedAnswer(
     return failure("registry-unreachable", `${answered}; run the same command again later`);
   }
   return failure("registry-answer", `${answered}, expected success; check the reference`);
+}
+
+function loginCommand(registry: string): string {
+  const [, name] = /^([a-z0-9]+)\.azurecr\./i.exec(registry) ?? [];
+  return name === undefined ? `docker login ${registry}` : `az acr login --name ${name}`;
 }
 
 const CAUSES: Readonly<Record<string, string>> = {

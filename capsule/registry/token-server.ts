@@ -38,7 +38,7 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<str
   if (response.status !== 200) {
     throw refusedAnswer(`the token server of ${registry}`, what, response.status, "");
   }
-  const token = tokenIn(response.bodyAsText ?? "");
+  const token = textIn(response.bodyAsText ?? "", "token", "access_token");
   if (token === undefined) {
     throw failure(
       "registry-answer",
@@ -96,7 +96,8 @@ function realmOf({ registry, realm, insecure, login }: TokenRequest): URL {
   return url;
 }
 
-function tokenIn(text: string): string | undefined {
+/** A field of a JSON object that can stand in a header; undefined for anything else. */
+export function textIn(text: string, ...names: readonly string[]): string | undefined {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
@@ -104,9 +105,8 @@ function tokenIn(text: string): string | undefined {
     return undefined;
   }
   if (typeof answer !== "object" || answer === null) return undefined;
-  const token = "token" in answer ? answer.token : undefined;
-  const other = "access_token" in answer ? answer.access_token : undefined;
-  return [token, other].find(
-    (value): value is string => typeof value === "string" && TOKEN.test(value),
-  );
+  const fields = new Map<string, unknown>(Object.entries(answer));
+  return names
+    .map((name) => fields.get(name))
+    .find((value): value is string => typeof value === "string" && TOKEN.test(value));
 }

@@ -10,8 +10,8 @@ interface PullFlags extends PushFlags {
 }
 
 const LOGINS =
-  "\nLogins are Docker's (`docker login`, `az acr login`, credential helpers). Plain http is for this machine," +
-  "\nand for others with --insecure, which get no login then.";
+  "\nLogins are Docker's (`docker login`, credential helpers), or Azure's for a registry of Azure. Plain http is for" +
+  "\nthis machine, and for others with --insecure, which get no login then.";
 const INSECURE = "plain http, for a registry that is not on this machine";
 
 export const declarePush: DeclareVerb = (capsule, run) => {

@@ -1,8 +1,9 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openRemote } from "../../../capsule/registry/index.ts";
+import { createCertificate } from "../../../sandbox/tls.ts";
 import { type Answer, serve, type TestServer } from "./server.ts";
 
 const PATIENCE = { idle: 5_000, retry: 1, retryAfter: 1_000 };
@@ -20,6 +21,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const close of closers.splice(0)) await close();
 });
 
@@ -185,6 +187,77 @@ describe("a registry that wants a token", () => {
   );
 });
 
+describe("a registry of Azure", () => {
+  it("takes Azure's login where Docker has none, exchanged for its own", async () => {
+    const { registry, bodies } = await startAzure();
+    expect((await azure(registry, "aad").resolve("1.0"))?.size).toBe(MANIFEST.byteLength);
+    expect(bodies.map((body) => Object.fromEntries(new URLSearchParams(body)))).toEqual([
+      { grant_type: "access_token", service: "name.azurecr.io", access_token: "aad" },
+      { grant_type: "refresh_token", client_id: "slipway", refresh_token: "refresh", scope: "s" },
+    ]);
+  });
+
+  it("takes Docker's login first", async () => {
+    const { registry, bodies } = await startAzure();
+    await login({ auths: { "name.azurecr.io": { identitytoken: "docker" } } });
+    await azure(registry, "aad").resolve("1.0");
+    expect(bodies.map((body) => new URLSearchParams(body).get("refresh_token"))).toEqual([
+      "docker",
+    ]);
+  });
+
+  it("is asked anonymously by who is not logged in to Azure", async () => {
+    const { registry } = await startAzure();
+    const message = await refused(azure(registry).resolve("1.0"), "registry-denied");
+    expect(message).toContain("az acr login --name name");
+    expect(registry.requests.at(-1)).toBe("GET /oauth2/token?scope=s");
+  });
+
+  it("that refuses Azure's login is left", async () => {
+    const { registry } = await startAzure();
+    await refused(azure(registry, SECRET).resolve("1.0"), "registry-denied");
+    expect(registry.requests.at(-1)).toBe("POST /oauth2/exchange");
+  });
+
+  /** Takes Azure's token `aad` and makes of it one that is good. */
+  async function startAzure() {
+    const bodies: string[] = [];
+    const registry: TestServer = await start(
+      async (request, response, body) => {
+        if (request.method === "POST") bodies.push(body);
+        const isKnown = /=(aad|refresh|docker)(&|$)/.test(body);
+        if (request.url === "/oauth2/exchange" && isKnown)
+          response.end('{"refresh_token":"refresh"}');
+        else if (request.url === "/oauth2/token" && isKnown)
+          response.end('{"access_token":"good"}');
+        else if (request.headers.authorization === "Bearer good") response.end(MANIFEST);
+        else {
+          const challenge = `Bearer realm="https://${request.headers.host}/oauth2/token",scope="s"`;
+          response.writeHead(401, { "www-authenticate": challenge }).end();
+        }
+      },
+      await createCertificate(),
+    );
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    return { registry, bodies };
+  }
+
+  function azure({ host }: TestServer, token?: string) {
+    const { env, patience } = options();
+    const endpoints = { SLIPWAY_ENDPOINTS: `{"*.azurecr.io":"https://${host}"}` };
+    const credential = {
+      async getToken() {
+        if (token === undefined) throw new Error("nobody is logged in");
+        return { token, expiresOnTimestamp: Number.MAX_SAFE_INTEGER };
+      },
+    };
+    return openRemote(
+      { registry: "name.azurecr.io", repository: "a" },
+      { env: { ...env, ...endpoints }, patience, credential },
+    );
+  }
+});
+
 describe("a credential helper", () => {
   it.each<[string, (host: string) => object]>([
     ["of the registry", (host) => ({ credsStore: "other", credHelpers: { [host]: "test" } })],
@@ -285,8 +358,8 @@ async function startTokenRegistry() {
   return { registry, tokens, bodies, expire: () => good.clear() };
 }
 
-async function start(answer: Answer): Promise<TestServer> {
-  const server = await serve(answer);
+async function start(...answers: Parameters<typeof serve>): Promise<TestServer> {
+  const server = await serve(...answers);
   closers.push(() => server.close());
   return server;
 }
