@@ -43,14 +43,15 @@ const PLAIN_HTTP: Readonly<Record<RegistryClient, ClientAccess>> = {
 
 /**
  * @param registry `<name>.azurecr.io`
+ * @param options whether clients ask by plain http, where the endpoint map does not say so
  * @throws SlipwayError `endpoint-map`
  */
 export function registryAccess(
   registry: string,
   env: Environment = process.env,
   endpoints: EndpointMap = endpointMapFrom(env),
+  { insecure = endpoints.mapRegistry(registry).insecure } = {},
 ): RegistryAccess {
-  const { insecure } = endpoints.mapRegistry(registry);
   return {
     registry,
     reference(repository, version = "") {

@@ -1,6 +1,7 @@
 export { type Freight, freightFrom, readFreight } from "./freight.ts";
 export type { OpenImages } from "./image.ts";
-export { oneSigner, type Signers, signersOf } from "./signature.ts";
+export { lookupIn } from "./remote-lookup.ts";
+export { hasSignature, oneSigner, type Signers, signersOf } from "./signature.ts";
 export {
   type CapsuleVerdict,
   CHECK_NAMES,

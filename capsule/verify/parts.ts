@@ -1,4 +1,4 @@
-import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS } from "../archive.ts";
 import { sha256 } from "../digest.ts";
 import {
@@ -22,6 +22,8 @@ const MAX_BYTES = {
   SBOM: 128 * 1024 * 1024,
 } as const;
 type BlobName = keyof typeof MAX_BYTES;
+/** Codes of a blob that is not there as the manifest has it. */
+const MISSING: readonly ProblemCode[] = ["capsule-invalid", "file-missing", "registry-missing"];
 
 /**
  * Reads all of a capsule but its package, and checks that each part is what the one around it says.
@@ -86,10 +88,10 @@ async function blobOf(
     const content = await source.blob(descriptor);
     return blobProblem(name, descriptor, content) ?? content;
   } catch (error) {
-    // What is there and is not the capsule's is no failure of whoever reads it.
+    // What is gone, or is not the capsule's, is no failure of whoever reads it.
     const [first] = error instanceof SlipwayError ? error.problems : [];
-    if (first?.code !== "capsule-invalid") throw error;
-    return first;
+    if (first === undefined || !MISSING.includes(first.code)) throw error;
+    return problem(first.message);
   }
 }
 

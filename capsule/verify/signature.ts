@@ -58,6 +58,18 @@ export async function checkSignature(
   );
 }
 
+/** Whether any of some keys has signed, in either of cosign's ways. */
+export async function hasSignature(
+  lookup: SignatureLookup,
+  subject: Subject,
+  keys: readonly SignerKey[],
+): Promise<boolean> {
+  return (
+    (await inBundles(lookup, subject, keys, [])) !== undefined ||
+    (await underTag(lookup, subject.digest, keys, [])) !== undefined
+  );
+}
+
 /** @returns name of the key that signed */
 async function inBundles(
   lookup: SignatureLookup,

@@ -1,6 +1,7 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
 import { declarePull, declarePush } from "./transfer-command.ts";
+import { declareVerify } from "./verify-command.ts";
 
 interface PackFlags extends CommonOptions {
   output: string;
@@ -49,4 +50,10 @@ const declareInspect: DeclareVerb = (capsule, run) => {
     );
 };
 
-const SUBCOMMANDS: readonly DeclareVerb[] = [declarePack, declareInspect, declarePush, declarePull];
+const SUBCOMMANDS: readonly DeclareVerb[] = [
+  declarePack,
+  declareInspect,
+  declarePush,
+  declarePull,
+  declareVerify,
+];

@@ -11,6 +11,8 @@ export interface PushOptions {
   /** `<registry>/<repository>`; that of the image with `-capsule` unless given (S-8). */
   to?: string | undefined;
   insecure?: boolean;
+  /** Whether its digest is signed, too, with the key of releases. */
+  sign?: boolean;
   note: Note;
 }
 
@@ -20,27 +22,38 @@ export interface PushDocument extends CapsuleDocument {
   pushed: boolean;
   /** `sha256:<hex>` of what names it on the image; null where the image is in another registry. */
   referrer: string | null;
+  /** Whether it was signed now; absent unless asked for. */
+  signed?: boolean;
 }
 
-/** @throws SlipwayError as `openSource` and `pushCapsule` */
+/** @throws SlipwayError as `openSource`, `pushCapsule` and `signCapsule` */
 export async function push({
   capsule,
   to,
   insecure = false,
+  sign = false,
   note,
 }: PushOptions): Promise<PushDocument> {
   const source = await openSource(capsule, { insecure });
   const target = to === undefined ? {} : { to: parseReference(to) };
   const transfer = createTransfer("pushing", note);
   try {
-    const { ref, tag, pushed, referrer } = await pushCapsule({
+    const at = await pushCapsule({
       source,
       ...target,
       insecure,
       onProgress: transfer.progress,
     });
-    const document = documentOf(await openCapsule(source));
-    return { ...document, ref, tag, pushed, referrer: referrer ?? null };
+    const opened = await openCapsule(source);
+    const { ref, tag, pushed, referrer } = at;
+    const document = { ...documentOf(opened), ref, tag, pushed, referrer: referrer ?? null };
+    if (!sign) return document;
+    const { signCapsule } = await import("../../releasing/sign-capsule.ts");
+    const { commit } = opened.manifest;
+    return {
+      ...document,
+      signed: await signCapsule({ ...at, commit, env: process.env, insecure }),
+    };
   } finally {
     await transfer.stop();
   }

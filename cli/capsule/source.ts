@@ -19,12 +19,17 @@ export async function openSource(
   capsule: string,
   { insecure = false, onProgress }: SourceFlags = {},
 ): Promise<CapsuleSource> {
-  if (/^[./]/.test(capsule) || statSync(capsule, { throwIfNoEntry: false })?.isDirectory()) {
-    return openLayout(capsule);
-  }
+  if (isLayout(capsule)) return openLayout(capsule);
   const { parseReference, registrySource } = await import("../../capsule/registry/index.ts");
   return registrySource(parseReference(capsule), {
     insecure,
     ...(onProgress !== undefined && { onProgress }),
   });
+}
+
+/** Whether it names a folder, and not what a registry has. */
+export function isLayout(capsule: string): boolean {
+  return (
+    /^[./]/.test(capsule) || statSync(capsule, { throwIfNoEntry: false })?.isDirectory() === true
+  );
 }

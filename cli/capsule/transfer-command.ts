@@ -3,9 +3,10 @@ import type { CommonOptions, DeclareVerb } from "../types.ts";
 
 interface PushFlags extends CommonOptions {
   insecure?: boolean;
+  sign?: boolean;
 }
 
-interface PullFlags extends PushFlags {
+interface PullFlags extends Omit<PushFlags, "sign"> {
   output: string;
 }
 
@@ -19,13 +20,14 @@ export const declarePush: DeclareVerb = (capsule, run) => {
     .description("push a capsule under its commit's tag, and name it on its image; moves no tag")
     .argument("<capsule>", "folder of an OCI layout")
     .argument("[repository]", "<registry>/<repository> (default: the image's, with -capsule)")
+    .option("--sign", "let cosign sign its digest with SLIPWAY_SIGNING_KEY, unless it has")
     .option("--insecure", INSECURE)
-    .addHelpText("after", `${LOGINS}\n\nExample:\n  $ slipway capsule push ./capsule`)
-    .action((capsule: string, to: string | undefined, { json, insecure = false }: PushFlags) =>
-      run(json === true, async (note) => {
+    .addHelpText("after", `${LOGINS}\n\nExample:\n  $ slipway capsule push ./capsule --sign`)
+    .action((capsule: string, to: string | undefined, flags: PushFlags) =>
+      run(flags.json === true, async (note) => {
         const { push } = await import("./push.ts");
         const { printCapsule } = await import("./document.ts");
-        const data = await push({ capsule, to, insecure, note });
+        const data = await push({ ...flags, capsule, to, note });
         const state = data.pushed ? "pushed" : "was there already";
         return { data, text: `${printCapsule(data)}\n${data.ref} ${state}` };
       }),

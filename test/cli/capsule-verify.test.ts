@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { writeLayout } from "../../capsule/layout.ts";
+import { exitCodeOf, printVerdict, verify } from "../../cli/capsule/verify.ts";
+import type { ErrorDocument } from "../../cli/errors.ts";
+import { COMMIT, sampleCapsule } from "../capsule/sample.ts";
+import { slipway } from "./bin.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+describe("slipway capsule verify", () => {
+  it("tells each check of a folder, and what it cannot know of one", async () => {
+    await withoutImages();
+    vi.stubEnv("SLIPWAY_VERIFICATION_KEY", "env://NO_SUCH_KEY");
+    const verdict = await verify({ capsule: await layout() });
+    expect(verdict.checks.map(({ name, verdict: each, code }) => [name, each, code])).toEqual([
+      ["manifest", "passed", undefined],
+      ["identity", "passed", undefined],
+      ["image", "refused", "image-missing"],
+      ["provenance", "refused", "attestation"],
+      ["sbom", "refused", "attestation"],
+      ["signature", "unknown", "signing-key"],
+      ["freight", "skipped", undefined],
+    ]);
+    expect(exitCodeOf(verdict)).toBe(3);
+    const text = printVerdict(verdict);
+    expect(text).toMatch(
+      /^ {2}image +refused +found no slipwaydev\.azurecr\.io\/.*\(image-missing\)$/m,
+    );
+    expect(text).toMatch(/^orbit-webapp@1\.5\.0 is refused: image, provenance, sbom$/m);
+  });
+
+  it("goes by the policy of the checkout, else by the one that is named", async () => {
+    await withoutImages();
+    const capsule = await layout();
+    const root = temp();
+    writeFileSync(join(root, "Pulumi.yaml"), "name: slipway\n");
+    mkdirSync(join(root, "releases"));
+    const policy = (unsigned: string) =>
+      `schema_version: 1\nkeys: {}\nsigners: {}\nunsigned: [${unsigned}]\n`;
+    writeFileSync(join(root, "releases/signers.yaml"), policy("orbit-webapp"));
+    const own = join(root, "own.yaml");
+    writeFileSync(own, policy("aurora-webapp"));
+    const signature = async (named: { policy?: string }) =>
+      (await verify({ capsule, cwd: root, ...named })).checks.find(
+        ({ name }) => name === "signature",
+      );
+    expect(await signature({})).toMatchObject({
+      verdict: "skipped",
+      evidence: "releases/signers.yaml lets capsules of orbit-webapp be unsigned",
+    });
+    expect(await signature({ policy: own })).toMatchObject({
+      verdict: "refused",
+      evidence: `found no signer of orbit-webapp in ${own}`,
+    });
+  });
+
+  it("exits 0 only when all is well, 3 for a no, and 1 for want of an answer", () => {
+    const document = { ok: false, ref: "it", digest: `sha256:${"a".repeat(64)}` };
+    const check = (verdict: "passed" | "refused" | "unknown" | "skipped") =>
+      ({ name: "image", verdict, evidence: "" }) as const;
+    const code = (ok: boolean, ...checks: ReturnType<typeof check>[]) =>
+      exitCodeOf({ ...document, ok, checks });
+    expect(code(true, check("passed"), check("skipped"))).toBe(0);
+    expect(code(false, check("unknown"), check("passed"))).toBe(1);
+    expect(code(false, check("unknown"), check("refused"))).toBe(3);
+    const open = printVerdict({ ...document, checks: [check("unknown")] });
+    expect(open).toMatch(/^it is not verified, for want of an answer: image$/m);
+  });
+
+  it.each([
+    ["a release that is none", ["--release", "orbit-webapp"], 2, "usage"],
+    ["a Freight that is not there", ["--freight", "none.json"], 1, "file-missing"],
+    ["a policy that is not there", ["--policy", "none.yaml"], 1, "file-missing"],
+    ["a checkout that is none", ["--cwd", tmpdir()], 1, "file-missing"],
+  ])("ends before it looks at %s", async (_what, args, exitCode, code) => {
+    const ended = await slipway(tmpdir(), "capsule", "verify", "./capsule", ...args, "--json");
+    expect(ended.exitCode).toBe(exitCode);
+    expect((JSON.parse(ended.stdout) as ErrorDocument).error.code).toBe(code);
+  });
+});
+
+async function layout(): Promise<string> {
+  const folder = join(temp(), "capsule");
+  await writeLayout(folder, await sampleCapsule(), `git-${COMMIT}`);
+  return folder;
+}
+
+/** A registry that has nothing. */
+async function withoutImages(): Promise<void> {
+  const server = createServer((_, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const map = { "*.azurecr.io": `http://127.0.0.1:${port}/*` };
+  vi.stubEnv("SLIPWAY_ENDPOINTS", JSON.stringify(map));
+}
+
+function temp(): string {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-verify-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
