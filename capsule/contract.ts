@@ -1,6 +1,5 @@
 /** A capsule in bytes: how it is made of its parts. docs/CAPSULE.md is the contract for readers. */
-import type { PackedPackage } from "./archive.ts";
-import { sha256 } from "./digest.ts";
+
 import {
   CAPSULE,
   CAPSULE_CONFIG,
@@ -8,7 +7,9 @@ import {
   PROVENANCE_LAYER,
   RELEASE_LAYER,
   SBOM_LAYER,
-} from "./media-types.ts";
+} from "../releasing/media-types.ts";
+import type { PackedPackage } from "./archive.ts";
+import { sha256 } from "./digest.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 
 export { capsuleRepository } from "../registry/tags.ts";

@@ -1,11 +1,15 @@
 /** Pushing a capsule: whole, once, under the tag of its commit. */
 import { MANIFEST } from "../../builds/referrers.ts";
 import { capsuleRepository } from "../../registry/tags.ts";
-import { ANNOTATION, EMPTY_CONFIG } from "../../releasing/media-types.ts";
+import {
+  ANNOTATION,
+  CAPSULE_ANNOTATION,
+  CAPSULE_REFERRER,
+  EMPTY_CONFIG,
+} from "../../releasing/media-types.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { type Capsule, identityTag } from "../contract.ts";
 import { sha256 } from "../digest.ts";
-import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../media-types.ts";
 import { type OpenCapsule, openCapsule } from "../open.ts";
 import type { CapsuleSource } from "../source.ts";
 import type { RegistryOptions } from "./connection.ts";

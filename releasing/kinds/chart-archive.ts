@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gunzip } from "node:zlib";
 import { extract, pack } from "tar-stream";
+import { gzipReproducibly } from "../../capsule/gzip.ts";
 
 /** A chart as Helm packed it, in bytes that are the same each time. */
 export interface ChartArchive {
@@ -14,8 +15,6 @@ export interface ChartArchive {
 
 const MODE = 0o644;
 const MAX_BYTES = 64 * 1024 * 1024;
-/** In gzip's header: where it was made. 255 is "unknown". */
-const GZIP_OS = 9;
 
 /**
  * Packs anew what `helm package` packed: it dates every entry with the moment it was packed at
@@ -42,8 +41,7 @@ export async function normaliseArchive(
   archive.finalize();
   const chartFile = entries.get(`${name}/Chart.yaml`);
   if (chartFile === undefined) throw new Error(`helm packed no ${name}/Chart.yaml`);
-  const content = await promisify(gzip)(await read);
-  content[GZIP_OS] = 255;
+  const content = gzipReproducibly(await read);
   return { content, chartFile: chartFile.toString("utf8") };
 }
 

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Capsule } from "../../capsule/contract.ts";
 import { sha256 } from "../../capsule/digest.ts";
 import { openLayout } from "../../capsule/layout.ts";
-import { PACKAGE_LAYER } from "../../capsule/media-types.ts";
 import {
   openRemote,
   parseReference,
@@ -16,6 +15,7 @@ import {
   registrySource,
   sourceOf,
 } from "../../capsule/registry/index.ts";
+import { PACKAGE_LAYER } from "../../releasing/media-types.ts";
 import { whyMissing } from "../../tools/find.mjs";
 import { cosignVerify, type KeyPair, makeKeys } from "./attest-world.ts";
 import { COMMIT, capsuleOf, hostOf } from "./capsule-fixture.ts";

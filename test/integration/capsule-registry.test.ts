@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../capsule/digest.ts";
-import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../capsule/media-types.ts";
 import { openCapsule } from "../../capsule/open.ts";
 import {
   openRemote,
@@ -10,6 +9,7 @@ import {
   registrySource,
   sourceOf,
 } from "../../capsule/registry/index.ts";
+import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { type About, COMMIT, capsuleOf, hostOf, pushImage } from "./capsule-fixture.ts";
 import {
   REGISTRY,
