@@ -1,4 +1,5 @@
-/** `npm run bench [names|records|next|start|preview]...`: every benchmark, or those that are named. */
+/** `npm run bench [names|records|next|capsule|start|preview]...`: every benchmark, or those that are named. */
+import { benchCapsule } from "./capsule.ts";
 import { benchNames } from "./names.ts";
 import { benchNext } from "./next.ts";
 import { benchPreview } from "./preview.ts";
@@ -9,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   names: benchNames,
   records: benchRecords,
   next: benchNext,
+  capsule: benchCapsule,
   start: benchStart,
   preview: benchPreview,
 };
