@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "../tools/lazy-sdk.mjs";
 import { importCompiled } from "../tools/compiled.mjs";
 import { isLight, loadLight } from "./light.mjs";
 

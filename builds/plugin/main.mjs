@@ -1,4 +1,5 @@
 // The engine starts the plugin, from any folder.
+import "../../tools/lazy-sdk.mjs";
 import { main } from "@pulumi/pulumi/provider/index.js";
 import { importCompiled } from "../../tools/compiled.mjs";
 
