@@ -5,7 +5,7 @@ import { type Problem, readDocument, SlipwayError, validateDocument } from "../s
 import type { RecordDocument } from "./document-types.ts";
 import { recordBytes } from "./record-bytes.ts";
 import { recordFile, recordFrom } from "./records.ts";
-import type { AttestationDigests, ReleaseRecord } from "./types.ts";
+import type { AttestationDigests, CapsuleReference, ReleaseRecord } from "./types.ts";
 
 /** What a build owes its record: all of it, in one write (S-3). */
 export interface BuiltArtifact {
@@ -24,7 +24,7 @@ export interface BuiltArtifact {
 export type WriteOutcome = "written" | "unchanged";
 
 /**
- * Writes registry, digest, size and attestations into a pending record. A record that is complete stays as it is.
+ * Writes registry, digest, size, attestations and capsule into a pending record. A record that is complete stays as it is.
  *
  * @throws SlipwayError `record-conflict` when the record there names another commit or digest
  */
@@ -33,6 +33,7 @@ export async function finishRecord(
   record: ReleaseRecord,
   built: BuiltArtifact,
   attestations: AttestationDigests = {},
+  capsule?: CapsuleReference,
 ): Promise<{ outcome: WriteOutcome; record: ReleaseRecord }> {
   if (record.artifact === undefined || record.status === "history") {
     throw new SlipwayError({
@@ -45,6 +46,7 @@ export async function finishRecord(
     ...record,
     artifact: { ...record.artifact, ...built },
     ...(Object.keys(attestations).length > 0 && { attestations }),
+    ...(capsule && { capsule }),
     status: "recorded",
   };
   return { outcome: await writeRecord(root, finished), record: finished };
@@ -116,6 +118,10 @@ function conflictBetween(present: ReleaseRecord, record: ReleaseRecord): string 
   if (is?.digest === undefined) return undefined;
   if (was?.digest !== undefined && (was.digest !== is.digest || was.registry !== is.registry)) {
     return `found ${id} recorded as ${was.registry}/${was.repository}@${was.digest}, expected ${is.registry}/${is.repository}@${is.digest}; ${advice}`;
+  }
+  const [packed, repacked] = [present.capsule, record.capsule];
+  if (packed !== undefined && repacked !== undefined && packed.digest !== repacked.digest) {
+    return `found ${id} recorded with the capsule ${packed.digest}, expected ${repacked.digest}; ${advice}`;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import { yankedRelease } from "../config/index.ts";
 import type { Component, ReleaseRecord } from "../registry/index.ts";
 import { compareVersions, isStable, versionProblem } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import { packageProblems } from "./capsule.ts";
 import type { ReleaseTag } from "./choose.ts";
 import { lineOf, trainBranch } from "./next/lines.ts";
 import type { Source } from "./source/index.ts";
@@ -87,7 +88,12 @@ export async function sourceProblems(source: Source, cut: Cut): Promise<Problem[
   const unreachable = await reachProblem(source, cut);
   // What is in a commit that nobody may release is no matter.
   if (unreachable !== undefined) return [unreachable];
-  return [...(await orderProblems(source, cut)), ...(await folderProblems(source, cut))];
+  const folder = await folderProblems(source, cut);
+  return [
+    ...(await orderProblems(source, cut)),
+    ...folder,
+    ...(folder.length === 0 ? await deployProblems(source, cut) : []),
+  ];
 }
 
 /** Whoever goes from a release to a later version must not lose what the first one had. */
@@ -139,4 +145,13 @@ async function folderProblems(
   if ((await source.readFile(commit, file)) !== undefined) return [];
   const message = `found no ${file} in ${repository.url} at ${commit}, expected the Dockerfile of ${name}; commit it, or correct dockerfile in releases/catalogue.yaml`;
   return [{ code: "source-path", message }];
+}
+
+async function deployProblems(
+  source: Source,
+  { component, version, commit, tags }: Cut,
+): Promise<readonly Problem[]> {
+  const record = { version, source: { path: component.path, commit } };
+  const isTagged = tags.some((tag) => tag.version === version);
+  return packageProblems({ component, record, source }, isTagged);
 }

@@ -1,7 +1,11 @@
-/** The end of every release: what was built is attested, and its record written, once (S-3). */
+/**
+ * The end of every release: what was built is attested, its capsule packed and pushed, and its record
+ * written, once (S-3).
+ */
 import {
   type AttestationDigests,
   type BuiltArtifact,
+  type CapsuleReference,
   type Component,
   finishRecord,
   type ReleaseRecord,
@@ -9,7 +13,9 @@ import {
   writeRecord,
 } from "../registry/index.ts";
 import type { Builder } from "./attest/index.ts";
+import { releaseCapsule } from "./capsule.ts";
 import type { BuiltRelease } from "./kinds/types.ts";
+import type { Source } from "./source/index.ts";
 
 export interface FinishRequest {
   /** Of the checkout. */
@@ -20,14 +26,17 @@ export interface FinishRequest {
   built: BuiltRelease;
   /** Who builds releases like it, for the provenance of one that was not found. */
   builder: Exclude<Builder, "found">;
+  /** The component's; opened where there is a package in it to pack. */
+  source(): Promise<Source>;
   env: Readonly<Record<string, string | undefined>>;
   note(line: string): void;
 }
 
 /**
- * Attests as the component asks, and writes the whole record. Done before, it changes nothing.
+ * Attests as the component asks, packs and pushes its capsule, and writes the whole record. Done before,
+ * it changes nothing.
  *
- * @throws SlipwayError `record-conflict` and what `attest` throws
+ * @throws SlipwayError `record-conflict` and what `attest` and `releaseCapsule` throw
  */
 export async function finishRelease(
   request: FinishRequest,
@@ -35,7 +44,9 @@ export async function finishRelease(
   const { root, pending } = request;
   const { artifact, module } = request.built;
   if (artifact !== undefined) {
-    return finishRecord(root, pending, artifact, await attestations(request, artifact));
+    const attested = await attestations(request, artifact);
+    const capsule = await capsuleReference(request, artifact, attested);
+    return finishRecord(root, pending, artifact, attested, capsule);
   }
   const record: ReleaseRecord = { ...pending, ...(module && { module }), status: "recorded" };
   return { outcome: await writeRecord(root, record), record };
@@ -55,6 +66,23 @@ async function attestations(
     artifact,
     builder: found ? "found" : builder,
     ...(run && { run }),
+    env,
+    note,
+  });
+}
+
+async function capsuleReference(
+  { component, pending, source, env, note }: FinishRequest,
+  { registry, digest }: BuiltArtifact,
+  attested: AttestationDigests,
+): Promise<CapsuleReference | undefined> {
+  if (component.package === undefined) return undefined;
+  return releaseCapsule({
+    component,
+    record: pending,
+    artifact: { registry, digest },
+    attestations: attested,
+    source: await source(),
     env,
     note,
   });

@@ -11,7 +11,7 @@ import type { BuiltRelease } from "./kinds/types.ts";
 import type { SourceTag } from "./source/index.ts";
 
 /** The named effects, in the order in which they are had. */
-export type StepName = "tag" | "pending" | "build" | AttestationName | "record";
+export type StepName = "tag" | "pending" | "build" | AttestationName | "capsule" | "record";
 
 export interface ReleaseStep {
   name: StepName;
@@ -37,6 +37,8 @@ export interface ReleasePlan {
   found: BuiltRelease | undefined;
   /** What an earlier run attested. */
   attested: AttestationDigests;
+  /** `<registry>/<repository>:git-<commit>` of its capsule, and whether one is there; undefined for none. */
+  capsule: { ref: string; done: boolean } | undefined;
   steps: readonly ReleaseStep[];
 }
 
@@ -47,7 +49,7 @@ export type ReleaseFacts = Omit<ReleasePlan, "tag" | "file" | "steps"> & {
 
 /** Pure: the same facts, the same plan. */
 export function planFrom({ registry, ...facts }: ReleaseFacts): ReleasePlan {
-  const { component, version, commit, tagged, record, found, attested } = facts;
+  const { component, version, commit, tagged, record, found, attested, capsule } = facts;
   const tag = releaseTag(component, version);
   const file = recordFile(component.name, version);
   const isRecorded = record?.status === "recorded";
@@ -72,6 +74,7 @@ export function planFrom({ registry, ...facts }: ReleaseFacts): ReleasePlan {
       what: `of ${image}`,
       done: isRecorded || attested[name] !== undefined,
     })),
+    ...(capsule ? [{ name: "capsule" as const, what: capsule.ref, done: capsule.done }] : []),
     { name: "record", what: file, done: isRecorded },
   ];
   return { ...facts, tag, file, steps };

@@ -12,6 +12,7 @@ import {
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { attestationsOf, attested, attestProblems } from "./attest/index.ts";
+import { capsulePlace } from "./capsule.ts";
 import { type Cut, sourceProblems, versionProblems } from "./checks.ts";
 import { chooseCommit, releaseTags, unrecordedVersion } from "./choose.ts";
 import { finishRelease } from "./finish.ts";
@@ -78,27 +79,30 @@ export async function planRelease(
   const versions = versionProblems(cut);
   // A whole record never changes: nothing that could be wrong by now is its matter.
   if (versions.length === 0 && record?.status === "recorded")
-    return planFrom({ ...facts, found: undefined, attested: {} });
+    return planFrom({ ...facts, found: undefined, attested: {}, capsule: recordedCapsule(record) });
   const tag = tagged ?? tagToBe(component, version, commit);
   const context = contextOf(world, component, version, tag);
+  const planned = plannedRecord(component, version, tag);
   const problems = [...versions, ...(await sourceProblems(source, cut))];
-  if (versions.length === 0)
-    problems.push(...(await world.judge(plannedRecord(component, version, tag))));
+  if (versions.length === 0) problems.push(...(await world.judge(planned)));
   if (problems.length === 0) problems.push(...((await builder.checks?.(context)) ?? []));
   if (problems.length > 0) throw new SlipwayError(problems);
   const found = await builder.find(context);
-  const there = await attestedAlready(
-    plannedRecord(component, version, tag),
-    found,
-    component,
-    world,
-  );
+  const there = await attestedAlready(planned, found, component, world);
   if (attestationsOf(component).some((name) => there[name] === undefined)) {
     // Before there is any effect: a key that is missing is no reason to build first.
     const unready = await attestProblems(component, world.env);
     if (unready.length > 0) throw new SlipwayError(unready);
   }
-  return planFrom({ ...facts, found, attested: there });
+  const release = { component, record: planned, source };
+  const capsule = await capsulePlace(release, world.server, found !== undefined, world.env);
+  return planFrom({ ...facts, found, attested: there, capsule });
+}
+
+function recordedCapsule({ artifact, capsule }: ReleaseRecord) {
+  return (
+    capsule && { ref: `${artifact?.registry}/${capsule.repository}:${capsule.tag}`, done: true }
+  );
 }
 
 async function attestedAlready(
@@ -127,7 +131,9 @@ export async function applyRelease(plan: ReleasePlan, world: ReleaseWorld): Prom
   const { component } = plan;
   const { root, images, env, note } = world;
   const builder = component.kind === "container" ? images : "client";
-  const finished = await finishRelease({ root, component, pending, built, builder, env, note });
+  const source = async () => world.source;
+  const common = { root, component, env, note };
+  const finished = await finishRelease({ ...common, pending, built, builder, source });
   note(`recorded ${finished.record.file}`);
   return { record: finished.record, built: built.found !== true };
 }

@@ -74,6 +74,7 @@ export type ProblemCode =
   | "build-failed"
   | "digest-changed"
   | "image-missing"
+  | "capsule-missing"
   | "signing-key" // SLIPWAY_SIGNING_KEY, SLIPWAY_VERIFICATION_KEY
   | "attestation" // an SBOM or provenance that cannot be made, or does not hold
   | "signature-invalid"

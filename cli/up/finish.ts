@@ -1,8 +1,9 @@
 /** What builds owe their records, in one write each (S-3). */
 import type { BuilderChoice } from "../../config/types.ts";
-import type { ReleaseRegistry } from "../../registry/index.ts";
+import type { Component, ReleaseRegistry } from "../../registry/index.ts";
 import { finishRelease } from "../../releasing/finish.ts";
 import type { BuiltRelease } from "../../releasing/kinds/index.ts";
+import type { Source } from "../../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import type { Note } from "../types.ts";
 
@@ -24,17 +25,18 @@ export interface FinishRequest {
   /** By release, `<component>@<version>`; without values where the release is not built yet. */
   builds: Readonly<Record<string, Partial<BuildResult>>>;
   builder: BuilderChoice["kind"];
+  source(component: Component): Promise<Source>;
   env: Readonly<Record<string, string | undefined>>;
   note: Note;
 }
 
 /**
- * Attests what was built as its component asks, and writes registry, digest, size and attestations
+ * Attests what was built as its component asks, pushes its capsule, and writes what the record is owed
  * into every pending record that was built. One that cannot be finished keeps no other from it.
  *
  * @returns the files that were written, relative to the root
  * @throws SlipwayError with code `record-conflict` where a record says otherwise by now, and what
- *   keeps a release from being attested
+ *   keeps a release from being attested or packed
  */
 export async function finishRecords(request: FinishRequest): Promise<string[]> {
   const { root, registry, server, builds, builder, env, note } = request;
@@ -52,6 +54,7 @@ export async function finishRecords(request: FinishRequest): Promise<string[]> {
     try {
       const finished = await finishRelease({
         ...common,
+        source: () => request.source(component),
         pending: record,
         built: { artifact, ...howBuilt(built) },
       });

@@ -1,6 +1,9 @@
 import type { StackPlan } from "../../config/plan-types.ts";
+import type { Component } from "../../registry/index.ts";
+import type { Source } from "../../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { type PlannedStack, planStacks, type StackSelection } from "../checkout.ts";
+import { openComponentSource } from "../component.ts";
 import { addSummaries, emptySummary, type Summary } from "../engine/changes.ts";
 import { unlessInterrupted } from "../engine/interrupt.ts";
 import { previewStack } from "../engine/preview.ts";
@@ -84,6 +87,7 @@ async function convergeStack(
           root,
           registry: checkout.registry,
           builder: plan.builder.kind,
+          source: sourcesOf(planned, note),
           env: process.env,
           note,
           ...outputs,
@@ -95,6 +99,20 @@ async function convergeStack(
     settled,
     adopted,
     apps: deployedApps(plan, outputs, checkout.registry),
+  };
+}
+
+/** Each repository is fetched once, when the first package of it is packed. */
+function sourcesOf({ root, plan, checkout: { registry, stacks } }: PlannedStack, note: Note) {
+  const opened = new Map<string, Promise<Source>>();
+  const owner = stacks.get(plan.stack);
+  if (owner === undefined) throw new Error(`there is no stack ${plan.stack}`);
+  return (component: Component): Promise<Source> => {
+    const { key } = component.repository;
+    const source =
+      opened.get(key) ?? openComponentSource(root, { registry, component, owner }, note);
+    opened.set(key, source);
+    return source;
   };
 }
 

@@ -5,7 +5,7 @@ import type { ArtifactReference, ReleaseRecord } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { releaseKeys, verifyAttestations } from "../attest/index.ts";
 import { registryAccess } from "../registry-access.ts";
-import { checkManifest } from "./manifest.ts";
+import { checkManifest, manifestsOf } from "./manifest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,12 +21,12 @@ const CONCURRENCY = 8;
 const REFUSED = [401, 403];
 
 /**
- * Compares records with their image registries: the artifact is there with all of its parts, its
- * tags still name it, and its attestations hold. Reads only, each repository opened once. Records
+ * Compares records with their image registries: the artifact and the capsule are there with all of
+ * their parts, their tags still name them, and the attestations hold. Reads only, each repository opened once. Records
  * without an artifact have nothing to compare.
  *
  * @param env `SLIPWAY_VERIFICATION_KEY` (or the signing key), `SLIPWAY_ENDPOINTS`
- * @returns `image-missing`, `digest-changed`, `attestation`, `signature-invalid`; once each
+ * @returns `image-missing`, `capsule-missing`, `digest-changed`, `attestation`, `signature-invalid`; once each
  *   `registry-unreachable` and `signing-key`, with how many records are unchecked for that
  */
 export async function checkArtifacts(
@@ -37,7 +37,7 @@ export async function checkArtifacts(
   const unchecked: Unchecked = new Map();
   const closed = new Map<string, unknown>();
   const repositories = new Map<string, Promise<ImageRepository>>();
-  const open = ({ registry, repository }: RecordedArtifact) => {
+  const open = (registry: string, repository: string) => {
     const name = `${registry}/${repository}`;
     const opened = repositories.get(name) ?? registryAccess(registry, env).open(repository);
     repositories.set(name, opened);
@@ -48,8 +48,13 @@ export async function checkArtifacts(
     const { registry } = artifact;
     try {
       if (closed.has(registry)) throw closed.get(registry);
-      const repository = await open(artifact);
-      const found = await checkManifest(record, artifact, repository);
+      const repository = await open(registry, artifact.repository);
+      const recorded = manifestsOf(record, artifact);
+      const found = await checkManifest(recorded.artifact, repository);
+      if (recorded.capsule !== undefined && record.capsule !== undefined) {
+        const capsules = await open(registry, record.capsule.repository);
+        found.problems.push(...(await checkManifest(recorded.capsule, capsules)).problems);
+      }
       if (found.isGone || record.attestations === undefined) return found.problems;
       const subject = { digest: artifact.digest, commit: record.source.commit };
       const verifying = await key();

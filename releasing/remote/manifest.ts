@@ -7,49 +7,95 @@ import type { Problem, ProblemCode } from "../../schemas/problem.ts";
 /** Levels of indexes inside indexes. */
 const MAX_DEPTH = 3;
 
+/** What a record says of one manifest. */
+export interface RecordedManifest {
+  file: string;
+  /** Path of its digest inside the record. */
+  path: string;
+  /** `<registry>/<repository>` */
+  name: string;
+  /** `sha256:<hex>` */
+  digest: string;
+  /** That name it. */
+  tags: readonly string[];
+  /** Of what is not there. */
+  missing: ProblemCode;
+  /** What to do about one that is gone or changed. */
+  restore: string;
+}
+
+/** The artifact of a record, and its capsule where it has one. */
+export function manifestsOf(
+  record: ReleaseRecord,
+  artifact: ArtifactReference & { registry: string; digest: string },
+): { artifact: RecordedManifest; capsule?: RecordedManifest } {
+  const { file, capsule, component, version } = record;
+  const { registry, repository, digest } = artifact;
+  const restored = "restore it from a copy of the registry";
+  return {
+    artifact: {
+      file,
+      path: "artifact.digest",
+      name: `${registry}/${repository}`,
+      digest,
+      tags: tagsOf(record, artifact),
+      missing: "image-missing",
+      restore: `${restored}, or release a new version`,
+    },
+    ...(capsule && {
+      capsule: {
+        file,
+        path: "capsule.digest",
+        name: `${registry}/${capsule.repository}`,
+        digest: capsule.digest,
+        tags: [capsule.tag],
+        missing: "capsule-missing",
+        restore: `${restored}, or pack it again: slipway capsule pack ${component}@${version} --output <dir>, then slipway capsule push <dir>`,
+      },
+    }),
+  };
+}
+
 /**
- * Compares one record with its repository: the manifest is served and is what its digest says, all
+ * Compares one manifest of a record with its repository: it is served and is what its digest says, all
  * that it is made of is there, and the release's tags name it.
  *
- * @returns `image-missing`, `digest-changed`; and whether there is nothing left to attest to
+ * @returns `missing`, `digest-changed`; and whether there is nothing left to attest to
  */
 export async function checkManifest(
-  record: ReleaseRecord,
-  artifact: ArtifactReference & { digest: string },
+  { file, path, name, digest, tags, missing, restore }: RecordedManifest,
   repository: ImageRepository,
 ): Promise<{ problems: Problem[]; isGone: boolean }> {
-  const name = `${artifact.registry}/${artifact.repository}`;
-  const restore = "restore it from a copy of the registry, or release a new version";
   const problem = (code: ProblemCode, found: string, next: string): Problem => ({
     code,
-    file: record.file,
-    path: "artifact.digest",
-    message: `found ${found}, expected ${artifact.digest} as it was released; ${next}`,
+    file,
+    path,
+    message: `found ${found}, expected ${digest} as it was released; ${next}`,
   });
-  const manifest = await readable(() => repository.resolve(artifact.digest));
+  const manifest = await readable(() => repository.resolve(digest));
   if (manifest === undefined) {
-    const found = `no ${name}@${artifact.digest} in the registry`;
-    return { problems: [problem("image-missing", found, restore)], isGone: true };
+    const found = `no ${name}@${digest} in the registry`;
+    return { problems: [problem(missing, found, restore)], isGone: true };
   }
   if (manifest === CHANGED) {
-    const found = `other bytes under ${name}@${artifact.digest}`;
+    const found = `other bytes under ${name}@${digest}`;
     return { problems: [problem("digest-changed", found, restore)], isGone: true };
   }
-  const missing = await missingParts(repository, manifest);
-  const parts = missing.map((part) =>
-    problem("image-missing", `${name}@${artifact.digest} without its part ${part}`, restore),
+  const lost = await missingParts(repository, manifest);
+  const parts = lost.map((part) =>
+    problem(missing, `${name}@${digest} without its part ${part}`, restore),
   );
-  const tags = await Promise.all(
-    tagsOf(record, artifact).map(async (tag) => {
+  const named = await Promise.all(
+    tags.map(async (tag) => {
       const found = await readable(() => repository.resolve(tag));
       const next = "a release never changes: let the tag name that digest again";
-      if (found === undefined) return [problem("image-missing", `no tag ${name}:${tag}`, next)];
-      const digest = found === CHANGED ? "other bytes than its digest says" : found.digest;
-      if (digest === artifact.digest) return [];
-      return [problem("digest-changed", `that the tag ${name}:${tag} names ${digest}`, next)];
+      if (found === undefined) return [problem(missing, `no tag ${name}:${tag}`, next)];
+      const other = found === CHANGED ? "other bytes than its digest says" : found.digest;
+      if (other === digest) return [];
+      return [problem("digest-changed", `that the tag ${name}:${tag} names ${other}`, next)];
     }),
   );
-  return { problems: [...parts, ...tags.flat()], isGone: false };
+  return { problems: [...parts, ...named.flat()], isGone: false };
 }
 
 const CHANGED = "changed";

@@ -29,6 +29,7 @@ export const EFFECTS: readonly Effect[] = [
   { name: "signed statement", call: "spawn", match: "/cosign attest-blob " },
   { name: "referrer", call: "request", match: "^PUT .*/manifests/sha256(?::|%3A)" },
   { name: "signature", call: "spawn", match: "/cosign sign " },
+  { name: "capsule", call: "request", match: "^PUT .*-capsule/manifests/git-" },
   { name: "record", call: "rename", match: RECORD, skip: 1 },
 ];
 

@@ -10,9 +10,10 @@ interface WrittenRecord {
   source: { commit: string };
   artifact: { digest?: string };
   attestations?: Record<string, string>;
+  capsule?: { digest: string };
 }
 
-/** @returns a sentence for each that does not: one tag, one build, one digest, one whole record */
+/** @returns a sentence for each that does not: one tag, one build, one digest, one capsule, one whole record */
 export async function releaseProblems(
   world: ReleaseWorld,
   { component, version, commit, digest, record }: ReleaseDocument,
@@ -24,6 +25,7 @@ export async function releaseProblems(
   const named = await Promise.all(
     [version, `git-${commit}`].map((name) => client(world, "crane", "digest", `${image}:${name}`)),
   );
+  const capsule = await client(world, "crane", "digest", `${image}-capsule:git-${commit}`);
   const runs = (await acrRuns(world.arm)).filter(({ outputImages = [] }) =>
     outputImages.some((one) => one.repository === component && one.tag === `git-${commit}`),
   );
@@ -38,6 +40,7 @@ export async function releaseProblems(
     ...(written.source.commit === commit ? [] : [`${record} names ${written.source.commit}`]),
     ...(written.artifact.digest === digest ? [] : [`${record} has ${written.artifact.digest}`]),
     ...(Object.keys(written.attestations ?? {}).length === 3 ? [] : [`${record} is not attested`]),
+    ...(written.capsule?.digest === capsule ? [] : [`${record} has not the capsule ${capsule}`]),
     ...named.flatMap((found) => (found === digest ? [] : [`a tag names ${found}, not ${digest}`])),
     ...(runs.length === 1 ? [] : [`${component}@${version} was built ${runs.length} times`]),
     ...files.flatMap(({ name }) => (name === "release.yaml" ? [] : [`beside it is ${name}`])),

@@ -44,6 +44,7 @@ describe("finishRecords", () => {
       registry,
       server: "slipwaydev.azurecr.io",
       builder: "acr",
+      source: () => Promise.reject(new Error("nothing is packed")),
       env: {},
       note: () => {},
     };

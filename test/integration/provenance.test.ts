@@ -95,7 +95,9 @@ describe("the provenance of a release", () => {
       { builder: { id: `${BUILDER}/acr/v1` }, metadata: { invocationId: "ca9" } },
     ],
   ])("says so when its image was %s", async (_, how, expected) => {
-    const { root } = await tempCheckout();
+    const { root, edit } = await tempCheckout();
+    const settings = "    package: { kind: kustomize, folder: deploy, path: app }\n";
+    edit("releases/catalogue.yaml", settings, "");
     const releases = loadRegistry(root, () => {});
     const record = releases?.records
       .get("orbit-webapp")
@@ -108,6 +110,7 @@ describe("the provenance of a release", () => {
       registry: releases,
       server: REGISTRY,
       builder: "acr",
+      source: () => Promise.reject(new Error("nothing is packed")),
       builds: { "orbit-webapp@1.4.0": { digest, size: 402, mediaType: MEDIA_TYPE, ...how } },
       env: { ...process.env, ...registry.env, ...keys.env },
       note: () => {},

@@ -12,6 +12,7 @@ const KILLS: readonly [name: string, moment: Moment][] = [
   ["build", "after"],
   ["referrer", "before"],
   ["signature", "after"],
+  ["capsule", "after"],
   ["record", "before"],
 ];
 
