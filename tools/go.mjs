@@ -111,6 +111,9 @@ function goEnv() {
     GOOS: os,
     GOARCH: arch,
     CGO_ENABLED: "0",
+    // The compiler collects less often, while it is small: a tenth of its time.
+    GOGC: process.env.GOGC || "400",
+    GOMEMLIMIT: process.env.GOMEMLIMIT || "2GiB",
   };
 }
 

@@ -59,6 +59,8 @@ async function install(tool, entry, progress) {
           "pip",
           "install",
           "--no-cache-dir",
+          // Thousands of modules, of which few are ever loaded: Python compiles those by itself.
+          "--no-compile",
           "--disable-pip-version-check",
           "-r",
           path.join(tool.dir, "requirements.txt"),
