@@ -16,6 +16,7 @@ import {
   OTHER_DIGEST,
   REGISTRY,
   refusals,
+  sealed,
   TAG,
   verify,
   world,
@@ -209,6 +210,27 @@ describe("a capsule", () => {
 
   it.each(sboms)("is refused when its SBOM has %s", async (_what, edit) => {
     await expectRefused(made, edit, ["sbom: attestation"]);
+  });
+
+  it("is refused when its package is larger than is unpacked, though it shrinks well", async () => {
+    const edit = (draft: Draft) => {
+      json("config", (document) => {
+        document.package.size = 300 * 1024 ** 2;
+      })(draft);
+      sealed(draft);
+      draft.manifest.layers[0].size = 90_000_000;
+    };
+    await expectRefused(made, edit, INVALID, false);
+  });
+
+  it("is refused by its size before it is read when it is too large", async () => {
+    const draft = made.draft();
+    draft.manifest = Buffer.alloc(MANIFEST_MAX_BYTES + 1, " ");
+    const { checks } = await verify(made, draft);
+    expect(checks[0]).toMatchObject({
+      verdict: "refused",
+      evidence: expect.stringContaining(`a manifest of ${MANIFEST_MAX_BYTES + 1} bytes`),
+    });
   });
 
   it("is refused when provenance and SBOM have changed places", async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { CapsuleDescriptor } from "../../../capsule/read.ts";
+import { verifyCapsule } from "../../../capsule/verify/index.ts";
 import { SlipwayError } from "../../../schemas/problem.ts";
 import { DOWN } from "./registry.ts";
 import { text } from "./tamper.ts";
@@ -58,13 +60,49 @@ describe("verifyCapsule", () => {
   it("reads no byte of the package", async () => {
     const made = await world();
     const source = sourceOf(made.draft());
-    const { verifyCapsule } = await import("../../../capsule/verify/index.ts");
     await verifyCapsule(source, {
       openImages: async () => made.images,
       signers: async () => "unsigned",
       policy: "a policy",
     });
     expect(source.packageReads).toBe(0);
+  });
+
+  it("refuses a manifest that is not what the registry says it is", async () => {
+    const made = await world();
+    const source = sourceOf(made.draft());
+    const { content } = source;
+    const other = { ...source, manifest: async () => ({ digest: made.digest, content }) };
+    const verdict = await verifyCapsule(other, {
+      openImages: async () => made.images,
+      signers: async () => "unsigned",
+      policy: "a policy",
+    });
+    expect(refusals(verdict)).toEqual(["manifest: capsule-invalid"]);
+    expect(verdict.identity).toBeUndefined();
+  });
+
+  it("asks for no blob that is too large to be one of its own", async () => {
+    const made = await world();
+    const draft = made.draft();
+    const [, ...small] = draft.manifest.layers;
+    for (const descriptor of [draft.manifest.config, ...small]) descriptor.size = 1024 ** 3;
+    const source = sourceOf(draft);
+    const asked: string[] = [];
+    const counted = {
+      ...source,
+      blob: (descriptor: CapsuleDescriptor) => {
+        asked.push(descriptor.digest);
+        return source.blob(descriptor);
+      },
+    };
+    const verdict = await verifyCapsule(counted, {
+      openImages: async () => made.images,
+      signers: async () => "unsigned",
+      policy: "a policy",
+    });
+    expect(asked).toEqual([]);
+    expect(refusals(verdict)).toEqual(["manifest: capsule-invalid"]);
   });
 
   it("compares a Freight that is given", async () => {
