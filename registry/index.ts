@@ -9,6 +9,7 @@ export { loadCatalogue, loadRegistry, type RegistryOptions } from "./load.ts";
 export { platformFile, writePlatform } from "./platforms.ts";
 export { recordBytes } from "./record-bytes.ts";
 export { recordFile } from "./records.ts";
+export { signersProblems } from "./signers.ts";
 export { capsuleRepository, releaseTag, tagPrefix } from "./tags.ts";
 export type {
   App,

@@ -1,5 +1,13 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { type Report, readDocument, validateDocument } from "../schemas/index.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Problem,
+  placeOf,
+  type Report,
+  readDocument,
+  validateDocument,
+} from "../schemas/index.ts";
 
 /** Path of the key policy in a checkout. */
 export const SIGNERS_FILE = "releases/signers.yaml";
@@ -69,6 +77,27 @@ export function loadSigners(root: string, file: string, report: Report): SignerP
     found(["unsigned", index], message);
   });
   return isSound ? { file, signers, unsigned: new Set(data.unsigned) } : undefined;
+}
+
+/**
+ * What is wrong with the key policy of a checkout; nothing where there is none.
+ *
+ * @param components names of the catalogue's; undefined where it cannot be read
+ */
+export function signersProblems(
+  root: string,
+  components: ReadonlySet<string> | undefined,
+): Problem[] {
+  if (!existsSync(join(root, SIGNERS_FILE))) return [];
+  const problems: Problem[] = [];
+  const policy = loadSigners(root, SIGNERS_FILE, (problem) => problems.push(problem));
+  for (const name of [...(policy?.signers.keys() ?? []), ...(policy?.unsigned ?? [])]) {
+    if (components === undefined || components.has(name)) continue;
+    const message = `found the component "${name}", expected one of ${[...components].join(", ")}; correct it`;
+    const path = policy?.signers.has(name) ? ["signers", name] : ["unsigned"];
+    problems.push({ ...placeOf(root, SIGNERS_FILE, path), code: "unknown-component", message });
+  }
+  return problems;
 }
 
 function publicKeyIn(text: string): KeyObject | undefined {

@@ -1,4 +1,5 @@
 import { type CheckoutCounts, loadCheckout, planStack } from "../../config/index.ts";
+import { signersProblems } from "../../registry/index.ts";
 import { formatProblem, type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { findRoot } from "../root.ts";
 import type { Note } from "../types.ts";
@@ -21,7 +22,8 @@ export interface CheckOptions {
 export async function check({ cwd, remote, note }: CheckOptions): Promise<CheckDocument> {
   const root = findRoot(cwd);
   const { checkout, registry, problems, yanked, counts } = await loadCheckout(root);
-  const found: Problem[] = [...problems, ...yanked];
+  const components = checkout && new Set(checkout.registry.catalogue.components.keys());
+  const found: Problem[] = [...problems, ...yanked, ...signersProblems(root, components)];
   for (const config of checkout?.stacks.values() ?? []) {
     try {
       if (checkout !== undefined) planStack(checkout, config);

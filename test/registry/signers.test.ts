@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { loadSigners, SIGNERS_FILE } from "../../registry/signers.ts";
+import { loadSigners, SIGNERS_FILE, signersProblems } from "../../registry/signers.ts";
 import type { Problem } from "../../schemas/problem.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -63,12 +63,36 @@ describe("loadSigners", () => {
   });
 });
 
+describe("signersProblems", () => {
+  const known = new Set(["orbit-webapp", "aurora-webapp"]);
+
+  it("finds nothing where there is no policy, or a sound one", () => {
+    expect(signersProblems("/nowhere", known)).toEqual([]);
+    expect(signersProblems(rootWith(POLICY), known)).toEqual([]);
+  });
+
+  it("finds components that the catalogue does not have, and what else is wrong", () => {
+    const unknown = POLICY.replace("aurora-webapp", "aurora").replace("orbit-webapp", "orbit");
+    expect(signersProblems(rootWith(unknown), known)).toMatchObject([
+      { code: "unknown-component", file: SIGNERS_FILE, path: "signers.orbit" },
+      { code: "unknown-component", file: SIGNERS_FILE, path: "unsigned" },
+    ]);
+    expect(signersProblems(rootWith(unknown), undefined)).toEqual([]);
+    const broken = rootWith(POLICY.replace("[releases]", "[]"));
+    expect(signersProblems(broken, known)).toMatchObject([{ code: "schema" }]);
+  });
+});
+
 function load(text: string) {
+  const problems: Problem[] = [];
+  const policy = loadSigners(rootWith(text), SIGNERS_FILE, (problem) => problems.push(problem));
+  return { policy, problems };
+}
+
+function rootWith(text: string): string {
   const root = mkdtempSync(join(tmpdir(), "slipway-signers-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   mkdirSync(join(root, "releases"));
   writeFileSync(join(root, SIGNERS_FILE), text);
-  const problems: Problem[] = [];
-  const policy = loadSigners(root, SIGNERS_FILE, (problem) => problems.push(problem));
-  return { policy, problems };
+  return root;
 }
