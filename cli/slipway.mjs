@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import "../tools/lazy-sdk.mjs";
-import { importCompiled } from "../tools/compiled.mjs";
 import { isLight, loadLight } from "./light.mjs";
 
 const argv = process.argv.slice(2);
@@ -9,5 +7,7 @@ process.exitCode = await main(argv);
 
 /** @returns {Promise<typeof import("./main.ts")>} */
 async function loadSources() {
+  await import("../tools/lazy-sdk.mjs");
+  const { importCompiled } = await import("../tools/compiled.mjs");
   return /** @type {typeof import("./main.ts")} */ (await importCompiled("cli/main.ts"));
 }
