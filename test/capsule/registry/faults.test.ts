@@ -69,7 +69,7 @@ describe("a registry that answers", () => {
     const server = await start((request, response) => {
       response.writeHead(307, { location: request.url }).end();
     });
-    await refused(source(server), "registry-answer");
+    expect(await refused(source(server), "registry-answer")).toContain("on and on");
     expect(server.requests).toHaveLength(6);
   });
 

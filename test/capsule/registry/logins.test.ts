@@ -52,8 +52,11 @@ describe("a registry that wants basic authentication", () => {
       response.writeHead(401, { "www-authenticate": "Basic" }).end();
     });
     await login({ auths: { [server.host]: { auth: base64(`ann:${SECRET}`) } } });
-    await refused(remote(server).resolve("1.0"), "registry-denied");
+    const repository = remote(server);
+    await refused(repository.resolve("1.0"), "registry-denied");
     expect(server.requests).toHaveLength(2);
+    await refused(repository.resolve("1.0"), "registry-denied");
+    expect(server.requests).toHaveLength(3);
   });
 
   it("is left without one where no login is known", async () => {
@@ -71,6 +74,19 @@ describe("a registry that wants basic authentication", () => {
     const repository = openRemote(
       { registry: host, repository: "a" },
       { ...options(), insecure: true },
+    );
+    await refused(repository.resolve("1.0"), "registry-denied");
+    expect(server.authorizations).toEqual([undefined]);
+  });
+
+  it("gets no login where the endpoint map has a stand-in by plain http", async () => {
+    const server = await start(wantsBasic);
+    await login({ auths: { "a.example.com": { auth: base64(`ann:${SECRET}`) } } });
+    const { env, patience } = options();
+    const endpoints = { SLIPWAY_ENDPOINTS: `{"a.example.com":"http://${server.host}"}` };
+    const repository = openRemote(
+      { registry: "a.example.com", repository: "a" },
+      { env: { ...env, ...endpoints }, patience },
     );
     await refused(repository.resolve("1.0"), "registry-denied");
     expect(server.authorizations).toEqual([undefined]);
@@ -226,8 +242,8 @@ describe("a registry of Azure", () => {
       async (request, response, body) => {
         if (request.method === "POST") bodies.push(body);
         const isKnown = /=(aad|refresh|docker)(&|$)/.test(body);
-        if (request.url === "/oauth2/exchange" && isKnown)
-          response.end('{"refresh_token":"refresh"}');
+        if (request.url === "/oauth2/exchange")
+          response.writeHead(isKnown ? 200 : 403).end('{"refresh_token":"refresh"}');
         else if (request.url === "/oauth2/token" && isKnown)
           response.end('{"access_token":"good"}');
         else if (request.headers.authorization === "Bearer good") response.end(MANIFEST);
@@ -292,7 +308,6 @@ describe("a credential helper", () => {
     ["fails", "test", `echo ${SECRET}; exit 1`],
     ["answers no JSON", "test", `echo ${SECRET}`],
     ["answers no login", "test", `echo '{"Secret":"${SECRET}"}'`],
-    ["has a path for a name", "../test", "exit 0"],
   ])("that %s is refused", async (_what, name, script) => {
     const server = await start(wantsBasic);
     await helper(script);
@@ -302,6 +317,13 @@ describe("a credential helper", () => {
 });
 
 describe("Docker's config.json", () => {
+  it("that has a path for a helper's name is refused", async () => {
+    const server = await start(wantsBasic);
+    await login({ credsStore: "../test" });
+    const message = await refused(remote(server).resolve("1.0"), "registry-login");
+    expect(message).toContain('"../test" is no name of a credential helper');
+  });
+
   it.each<[string, string]>([
     ["no JSON", `{"auths": ${SECRET}`],
     ["no object", "7"],
@@ -347,7 +369,7 @@ async function startTokenRegistry() {
   const registry = await start((request, response) => {
     const actions = request.method === "GET" ? "pull" : "pull,push";
     const token = request.headers.authorization?.replace("Bearer ", "") ?? "";
-    if (good.get(token)?.includes(actions)) {
+    if (good.get(token)?.endsWith(`:${actions}`)) {
       response.writeHead(request.method === "PUT" ? 201 : 200).end(MANIFEST);
       return;
     }
