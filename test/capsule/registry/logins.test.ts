@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { dockerLogin } from "../../../capsule/registry/docker-config.ts";
 import { openRemote } from "../../../capsule/registry/index.ts";
 import { createCertificate } from "../../../sandbox/tls.ts";
 import { type Answer, serve, type TestServer } from "./server.ts";
@@ -340,6 +341,13 @@ describe("Docker's config.json", () => {
     const server = await start(wantsBasic);
     await login(config(server.host));
     await refused(remote(server).resolve("1.0"), "registry-login");
+  });
+
+  it("has the login of Docker Hub under the address of its index", async () => {
+    const key = "https://index.docker.io/v1/";
+    await login({ auths: { [key]: { auth: base64("ann:pw") } } });
+    const found = await dockerLogin("docker.io", options().env);
+    expect(found).toEqual({ kind: "password", user: "ann", password: "pw" });
   });
 
   it("is not read while no registry asks", async () => {

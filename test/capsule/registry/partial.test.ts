@@ -1,0 +1,104 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Capsule } from "../../../capsule/contract.ts";
+import { parseReference, pushCapsule, sourceOf } from "../../../capsule/registry/index.ts";
+import { pull } from "../../../cli/capsule/pull.ts";
+import { COMMIT, sampleCapsule } from "../sample.ts";
+import { type Answer, serve, type TestServer } from "./server.ts";
+
+const TAG = `git-${COMMIT}`;
+const PATIENCE = { idle: 1_000, retry: 1, retryAfter: 1_000 };
+
+let capsule: Capsule;
+let folder: string;
+let server: TestServer | undefined;
+
+beforeEach(async () => {
+  capsule = await sampleCapsule();
+  folder = await mkdtemp(join(tmpdir(), "slipway-partial-"));
+});
+
+afterEach(async () => {
+  await server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("a pull", () => {
+  it.each<[string, (content: Uint8Array) => Answer, string]>([
+    [
+      "half of a layer",
+      (content) => (_request, response) => {
+        response.writeHead(200, { "content-length": content.byteLength });
+        response.write(content.subarray(0, 5), () => response.destroy());
+      },
+      "registry-unreachable",
+    ],
+    [
+      "a shorter layer",
+      (content) => (_request, response) => void response.end(content.subarray(0, 5)),
+      "capsule-invalid",
+    ],
+    [
+      "another layer",
+      (content) => (_request, response) => void response.end(Buffer.from(content).fill("x")),
+      "capsule-invalid",
+    ],
+    [
+      "no layer",
+      () => (_request, response) => void response.writeHead(404).end(),
+      "registry-missing",
+    ],
+  ])("of a capsule with %s leaves nothing behind", async (_what, answer, code) => {
+    const last = capsule.layers.at(0);
+    server = await served((digest) => (digest === last?.digest ? answer(last.content) : undefined));
+    const work = pull({
+      capsule: `${server.host}/app:${TAG}`,
+      output: join(folder, "out"),
+      note: () => {},
+    });
+    await expect(work).rejects.toMatchObject({ code });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("of a whole capsule writes it", async () => {
+    server = await served(() => undefined);
+    const output = join(folder, "out");
+    const data = await pull({ capsule: `${server.host}/app:${TAG}`, output, note: () => {} });
+    expect(data.digest).toBe(capsule.digest);
+    expect(await readdir(folder)).toEqual(["out"]);
+  });
+});
+
+describe("a push", () => {
+  it("that a registry stops writes no manifest", async () => {
+    server = await serve((request, response) => {
+      if (request.method === "POST") response.writeHead(202, { location: "/upload" }).end();
+      else response.writeHead(request.method === "PUT" ? 507 : 404).end();
+    });
+    const to = parseReference(`${server.host}/app`);
+    const env = { HOME: folder };
+    const work = pushCapsule({ source: sourceOf(capsule, "memory"), to, env, patience: PATIENCE });
+    await expect(work).rejects.toMatchObject({ code: "registry-unreachable" });
+    const writes = server.requests.filter((line) => line.startsWith("PUT"));
+    expect(writes.filter((line) => line.includes("/manifests/"))).toEqual([]);
+    expect(writes).toHaveLength(1);
+  });
+});
+
+/** A registry with the capsule, some of whose blobs are answered otherwise. */
+function served(other: (digest: string) => Answer | undefined): Promise<TestServer> {
+  return serve((request, response, body) => {
+    const [, kind, reference = ""] = /\/(manifests|blobs)\/(.+)$/.exec(request.url ?? "") ?? [];
+    if (kind === "manifests") {
+      response.setHeader("content-type", "application/vnd.oci.image.manifest.v1+json");
+      response.end(capsule.manifest);
+      return;
+    }
+    const blob = [capsule.config, ...capsule.layers].find(({ digest }) => digest === reference);
+    const answer = other(reference);
+    if (answer === undefined) response.end(blob?.content);
+    else return answer(request, response, body);
+  });
+}
