@@ -1,5 +1,6 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
+import { declareRender } from "./render-command.ts";
 import { declarePull, declarePush } from "./transfer-command.ts";
 import { declareVerify } from "./verify-command.ts";
 
@@ -56,4 +57,5 @@ const SUBCOMMANDS: readonly DeclareVerb[] = [
   declarePush,
   declarePull,
   declareVerify,
+  declareRender,
 ];

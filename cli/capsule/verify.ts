@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openRemote, parseReference } from "../../capsule/registry/index.ts";
+import type { CapsuleSource } from "../../capsule/source.ts";
 import {
   type CapsuleVerdict,
   type Check,
@@ -17,7 +18,7 @@ import { releaseKeys } from "../../releasing/attest/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { findRoot } from "../root.ts";
 import type { ExitCode } from "../types.ts";
-import { isLayout, openSource } from "./source.ts";
+import { isLayout, openSource, type SourceFlags } from "./source.ts";
 
 export interface VerifyRequest {
   /** Folder of an OCI layout, or `<registry>/<repository>` with a tag or a digest. */
@@ -28,28 +29,45 @@ export interface VerifyRequest {
   policy?: string;
   freight?: string;
   insecure?: boolean;
+  onProgress?: SourceFlags["onProgress"];
+}
+
+/** A capsule, and how it is verified. */
+export interface Verifiable {
+  source: CapsuleSource;
+  /** @param source the same, or what reads from it */
+  check: (source: CapsuleSource) => Promise<CapsuleVerdict>;
+}
+
+/** @throws SlipwayError as `openVerifiable`, and where the capsule cannot be read */
+export async function verify(request: VerifyRequest): Promise<CapsuleVerdict> {
+  const { source, check } = await openVerifiable(request);
+  return check(source);
 }
 
 /**
- * Verifies a capsule. A checkout is needed for nothing but its key policy.
+ * Opens a capsule that is to be verified. A checkout is needed for nothing but its key policy.
  *
  * @throws SlipwayError `usage`, `freight`, what is wrong with the policy, and as `openSource`
  */
-export async function verify(request: VerifyRequest): Promise<CapsuleVerdict> {
-  const { capsule, release, insecure = false } = request;
+export async function openVerifiable(request: VerifyRequest): Promise<Verifiable> {
+  const { capsule, release, insecure = false, onProgress } = request;
   const expected = release === undefined ? {} : { expected: releaseNamed(release) };
   const freight =
     request.freight === undefined ? {} : { freight: await readFreight(request.freight) };
   const trust = trustOf(request);
-  const source = await openSource(capsule, { insecure });
-  return verifyCapsule(source, {
-    ...expected,
-    ...freight,
-    ...trust,
-    ...(!isLayout(capsule) && { home: homeOf(capsule, insecure) }),
-    openImages: async (registry, repository) =>
-      lookupIn(openRemote({ registry, repository }, { insecure })),
-  });
+  const source = await openSource(capsule, { insecure, ...(onProgress && { onProgress }) });
+  const home = isLayout(capsule) ? undefined : homeOf(capsule, insecure);
+  const check = (each: CapsuleSource): Promise<CapsuleVerdict> =>
+    verifyCapsule(each, {
+      ...expected,
+      ...freight,
+      ...trust,
+      ...(home && { home }),
+      openImages: async (registry, repository) =>
+        lookupIn(openRemote({ registry, repository }, { insecure })),
+    });
+  return { source, check };
 }
 
 export function exitCodeOf({ ok, checks }: CapsuleVerdict): ExitCode {
