@@ -1,0 +1,98 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeLayout } from "../../capsule/layout.ts";
+import type { RenderDocument } from "../../cli/capsule/render.ts";
+import { built, filesOf, OVERLAY, PACKAGE, type Tree, writeTree } from "../capsule/render/trees.ts";
+import { sampleCapsule } from "../capsule/sample.ts";
+import { BIN } from "./bin.ts";
+
+const SERVICE = "package/service/service.yaml";
+
+let world: string;
+
+beforeAll(async () => {
+  world = await mkdtemp(join(tmpdir(), "slipway-capsule-render-"));
+  await writeTree(world, OVERLAY);
+  await layout("one", PACKAGE);
+  await layout("other", { ...PACKAGE, [SERVICE]: PACKAGE[SERVICE]?.replace("80", "8080") ?? "" });
+});
+afterAll(async () => {
+  await rm(world, { recursive: true, force: true });
+});
+
+describe("slipway capsule render", () => {
+  it("prints what kustomize builds, byte for byte, and says that nothing was verified", async () => {
+    await writeTree(join(world, "checkout"), PACKAGE);
+    const expected = await built(join(world, "checkout/package/base"));
+    const { exitCode, stdout, stderr } = await render("./one", "--unverified");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expected });
+    expect(stderr).toContain("nothing is verified");
+  });
+
+  it("prints nothing and writes nothing of a capsule that is not verified", async () => {
+    const { exitCode, stdout, stderr } = await render("./one", "--output", "refused.yaml");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
+    expect(stderr).toMatch(/ {2}identity +refused .*[\s\S]* is refused: identity/);
+    expect(await readdir(world)).not.toContain("refused.yaml");
+    const { stdout: json } = await render("./one", "--json");
+    expect(JSON.parse(json)).toMatchObject({ ok: false, ref: "./one" });
+  });
+
+  it("writes a file in the place of an older one", async () => {
+    await writeFile(join(world, "out.yaml"), "before");
+    const args = ["--unverified", "--overlay", "overlay", "--output", "out.yaml", "--json"];
+    const { stdout } = await render("./one", ...args);
+    const document: RenderDocument = JSON.parse(stdout);
+    expect(document).toMatchObject({ verified: false, overlay: "overlay", output: "out.yaml" });
+    expect(document.yaml).toBeUndefined();
+    expect(await readFile(join(world, "out.yaml"), "utf8")).toContain("replicas: 3");
+    const failed = await render("./one", "--unverified", "--output", "no/such/out.yaml", "--json");
+    expect(JSON.parse(failed.stdout).error.code).toBe("file-unwritten");
+    expect(failed.exitCode).toBe(1);
+  });
+
+  it("tells what another capsule renders otherwise", async () => {
+    const { exitCode, stdout } = await render("./one", "--unverified", "--diff", "./other");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^--- a\/v1\/Service\/web\n\+\+\+ b\/v1\/Service\/web\n@@ /);
+    expect(stdout).toContain("-  - port: 80\n+  - port: 8080\n");
+    expect((await render("./one", "--unverified", "--diff", "./one")).stdout).toBe("");
+    const json = await render("./one", "--unverified", "--diff", "./other", "--json");
+    const { diff, yaml }: RenderDocument = JSON.parse(json.stdout);
+    expect(diff?.objects).toMatchObject([{ object: "v1/Service/web", change: "changed" }]);
+    expect(diff?.other.ref).toBe("./other");
+    expect(yaml).toBeUndefined();
+  });
+
+  it.each([
+    [["--unverified", "--release", "a@1.0.0"], /--release cannot be checked with --unverified/],
+    [["--diff", "./other", "--freight", "f.json"], /--freight names one release/],
+  ])("takes %j for a wrong command", async (args, message) => {
+    const { exitCode, stderr } = await render("./one", ...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+async function layout(name: string, tree: Tree): Promise<void> {
+  const capsule = await sampleCapsule(filesOf(tree), "package/base");
+  await writeLayout(join(world, name), capsule, "git-x");
+}
+
+async function render(...args: readonly string[]) {
+  return execa(process.execPath, [BIN, "capsule", "render", ...args], {
+    cwd: world,
+    // Nowhere: no registry is asked for the image.
+    env: {
+      SLIPWAY_ENDPOINTS: JSON.stringify({
+        "*.azurecr.io": "http://127.0.0.1:1/*",
+      }),
+    },
+    reject: false,
+    stdin: "ignore",
+    stripFinalNewline: false,
+  });
+}
