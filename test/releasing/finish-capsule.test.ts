@@ -2,7 +2,6 @@
 import { readFile, rm } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { readPackage } from "../../capsule/archive.ts";
-import { sha256 } from "../../capsule/digest.ts";
 import { openCapsule, readPart } from "../../capsule/open.ts";
 import { openRemote, registrySource } from "../../capsule/registry/index.ts";
 import type { ReleaseRecord } from "../../registry/index.ts";
@@ -10,7 +9,6 @@ import { finishRelease } from "../../releasing/finish.ts";
 import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { checkArtifacts } from "../../releasing/remote/index.ts";
 import { whyMissing } from "../../tools/find.mjs";
-import { bundleOf, keyPair } from "../capsule/verify/registry.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
 import {
   REGISTRY,
@@ -18,16 +16,13 @@ import {
   startReferrersRegistry,
   type TestRegistry,
 } from "../integration/registries.ts";
+import { blob, imageOf, provenance, pushAttested, SBOM, VERIFICATION } from "./attested-image.ts";
 import { component, record } from "./next-fixture.ts";
 import { type Remote, startRemote } from "./remote.ts";
 
 const SLOW = 60_000;
 const WRITES = /^(PUT|POST|PATCH|DELETE) /;
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
-const EMPTY = "application/vnd.oci.empty.v1+json";
-const SBOM = { spdxVersion: "SPDX-2.3", packages: [] };
-const KEYS = keyPair();
 const APP = component({
   package: { kind: "kustomize", folder: "deploy", path: "." },
   attestations: { sbom: true, provenance: true, signature: false },
@@ -154,10 +149,9 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
         ...JSON.parse(remote.env.SLIPWAY_ENDPOINTS ?? "{}"),
         ...JSON.parse(served.env.SLIPWAY_ENDPOINTS),
       }),
-      SLIPWAY_VERIFICATION_KEY: "env://PUBLIC_KEY",
-      PUBLIC_KEY: KEYS.publicKey.export({ type: "spki", format: "pem" }).toString(),
+      ...VERIFICATION,
     };
-    const digest = await pushAttested(env, commit);
+    const { digest } = await pushAttested(env, "app", { version: "1.0.0", commit });
     const checkout = await tempCheckout();
     const source = await remote.open();
     const finish = async () => {
@@ -182,57 +176,6 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
   }
 });
 
-/** @returns the image's digest */
-async function pushAttested(env: Record<string, string>, commit: string): Promise<string> {
-  const images = openRemote({ registry: REGISTRY, repository: "app" }, { env });
-  await images.pushBlob(blob("{}"));
-  const image = await images.pushManifest(imageOf(commit), { tag: "1.0.0" });
-  await images.pushManifest(imageOf(commit), { tag: `git-${commit}` });
-  const { digest, size } = image;
-  for (const statement of [
-    statementOf(digest, "https://spdx.dev/Document", SBOM),
-    provenance(digest, commit),
-  ]) {
-    const bundle = blob(bundleOf(Buffer.from(JSON.stringify(statement)), KEYS.privateKey));
-    await images.pushBlob(bundle);
-    const layer = { mediaType: BUNDLE, digest: bundle.digest, size: bundle.content.byteLength };
-    const referrer = {
-      schemaVersion: 2,
-      mediaType: MANIFEST,
-      artifactType: BUNDLE,
-      config: { mediaType: EMPTY, digest: blob("{}").digest, size: 2 },
-      layers: [layer],
-      subject: { mediaType: MANIFEST, digest, size },
-    };
-    await images.pushReferrer(Buffer.from(JSON.stringify(referrer)));
-  }
-  return digest;
-}
-
 function isReferrer({ artifactType }: { artifactType?: unknown }): boolean {
   return artifactType === CAPSULE_REFERRER;
-}
-
-function imageOf(content: string): Buffer {
-  const config = { mediaType: EMPTY, digest: blob("{}").digest, size: 2 };
-  const annotations = { content };
-  return Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config, layers: [], annotations }),
-  );
-}
-
-function provenance(digest: string, commit: string) {
-  const resolvedDependencies = [{ digest: { gitCommit: commit } }];
-  const predicate = { buildDefinition: { resolvedDependencies } };
-  return statementOf(digest, "https://slsa.dev/provenance/v1", predicate);
-}
-
-function statementOf(digest: string, predicateType: string, predicate: object) {
-  const subject = [{ name: "app", digest: { sha256: digest.replace("sha256:", "") } }];
-  return { _type: "https://in-toto.io/Statement/v1", subject, predicateType, predicate };
-}
-
-function blob(content: string | Uint8Array): { digest: string; content: Buffer } {
-  const bytes = Buffer.from(content);
-  return { digest: sha256(bytes), content: bytes };
 }
