@@ -89,10 +89,11 @@ export async function packageProblems(
 }
 
 /**
- * Packs the capsule of a release and pushes it beside the image. Done before, it writes nothing.
+ * Packs the capsule of a release, pushes it beside the image, and signs it where the image is signed.
+ * Done before, it writes nothing.
  *
  * @returns undefined where the release gets none
- * @throws SlipwayError as `capsuleOf` and `pushCapsule`
+ * @throws SlipwayError as `capsuleOf`, `pushCapsule` and `signCapsule`
  */
 export async function releaseCapsule(
   request: CapsuleRequest & { note(line: string): void },
@@ -111,6 +112,13 @@ export async function releaseCapsule(
   const source = sourceOf(capsule, `the capsule of ${id}`);
   const { repository, tag, digest, ref, pushed } = await pushCapsule({ source, env });
   note(`${id}: ${pushed ? "pushed" : "found"} ${ref}`);
+  if (component.attestations.signature) {
+    const { signCapsule } = await import("./sign-capsule.ts");
+    const { registry } = request.artifact;
+    const { commit } = record.source;
+    const signed = await signCapsule({ registry, repository, digest, commit, env });
+    if (signed) note(`${id}: signed ${ref}`);
+  }
   return { repository, tag, digest };
 }
 

@@ -139,6 +139,12 @@ const statements: Cases = [
 ];
 
 const sboms: Cases = [
+  [
+    "another version of SPDX",
+    json("sbom", (it) => {
+      it.spdxVersion = "SPDX-3.0";
+    }),
+  ],
   ["another version", json("sbom", (it) => (it.packages[1].versionInfo = OTHER_DIGEST))],
   [
     "another checksum",
