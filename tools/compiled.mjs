@@ -81,7 +81,7 @@ function cached(entry) {
  * @returns {Promise<string>} the bundle, kept under the key of exactly the text that went in
  */
 async function compile(entry) {
-  const { build } = await import("esbuild");
+  const { build, stop } = await import("esbuild");
   /** @type {Map<string, Buffer>} */
   const sources = new Map();
   const result = await build({
@@ -118,6 +118,8 @@ async function compile(entry) {
       },
     ],
   });
+  // Its own process would otherwise stay for as long as this one.
+  await stop();
   const inputs = [...sources.keys()].sort();
   const key = keyOf(inputs, (input) => sources.get(input));
   /** @type {Record<string, number>} */
