@@ -32,7 +32,6 @@ export function readYaml(content: Uint8Array): YamlRead {
       },
       Pair(_key, { key }) {
         if (!isScalar(key) || typeof key.value !== "string") odd ??= "has a key that is no text";
-        else if (key.value === "<<") odd ??= "merges a mapping into another";
       },
     });
     if (odd !== undefined) return refused(odd);
