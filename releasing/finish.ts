@@ -13,7 +13,6 @@ import {
   writeRecord,
 } from "../registry/index.ts";
 import type { Builder } from "./attest/index.ts";
-import { releaseCapsule } from "./capsule.ts";
 import type { BuiltRelease } from "./kinds/types.ts";
 import type { Source } from "./source/index.ts";
 
@@ -77,6 +76,7 @@ async function capsuleReference(
   attested: AttestationDigests,
 ): Promise<CapsuleReference | undefined> {
   if (component.package === undefined) return undefined;
+  const { releaseCapsule } = await import("./capsule.ts");
   return releaseCapsule({
     component,
     record: pending,
