@@ -7,7 +7,7 @@ import { findTool, whyMissing } from "../../tools/find.mjs";
 import { known, startWorld, type World } from "../e2e/world.ts";
 import { commandsOf } from "./commands.ts";
 
-const CLIENTS = ["cosign", "syft", "helm", "oras"];
+const CLIENTS = ["cosign", "syft", "helm", "oras", "crane", "kustomize"];
 const TOKEN = "sandbox-source-token";
 
 /** The sandbox's registry speaks http, which clients have to be told; this oras is PyPI's. */
@@ -27,7 +27,7 @@ let outside: string;
 const missing = CLIENTS.map((name) => whyMissing(name)).find((why) => why !== undefined);
 
 describe.skipIf(missing !== undefined)(
-  `RELEASING.md${missing === undefined ? "" : `: ${missing}`}`,
+  `RELEASING.md and docs/CAPSULE.md${missing === undefined ? "" : `: ${missing}`}`,
   () => {
     beforeAll(async () => {
       world = await startWorld();
@@ -47,7 +47,8 @@ describe.skipIf(missing !== undefined)(
     it("has commands that work in the order in which they stand", {
       timeout: 480_000,
     }, async () => {
-      const script = FUNCTIONS + commandsOf("RELEASING.md");
+      const pages = ["RELEASING.md", "docs/CAPSULE.md"].map(commandsOf);
+      const script = [FUNCTIONS, ...pages].join("\n");
       const result = await world.run("bash", ["-c", script], consumerEnv());
       expect(result.exitCode, result.all).toBe(0);
       // Finished and pushed, and the second time only read.
@@ -67,10 +68,15 @@ describe.skipIf(missing !== undefined)(
       const [, sum] = /"Sum": "([^"]+)"/.exec(result.stdout) ?? [];
       expect(recordOf("trajectory@0.1.0").module?.sum).toBe(sum);
       expect(result.stdout).toMatch(/^maxqctl: OK$/m);
+      // The capsule is what the record says, and its package what tar lists.
+      const { capsule } = recordOf("orbit-webapp@2.0.0");
+      expect(result.stdout).toContain(capsule?.digest);
+      expect(result.stdout).toMatch(/^package\/app\/kustomization\.yaml$/m);
       expect(await world.checkout.git("status", "--porcelain")).toBe(
         [
           "?? releases/maxqctl/",
           "?? releases/orbit-chart/",
+          "?? releases/orbit-webapp/v2.0.0/",
           "?? releases/platform/v2.yaml",
           "?? releases/trajectory/",
         ].join("\n"),
@@ -82,6 +88,7 @@ describe.skipIf(missing !== undefined)(
 interface WrittenRecord {
   artifact?: { digest: string };
   module?: { sum: string };
+  capsule?: { digest: string };
 }
 
 function recordOf(release: string): WrittenRecord {
@@ -95,7 +102,9 @@ function consumerEnv(): Record<string, string> {
   const endpoints: Record<string, string> = JSON.parse(known(env, "SLIPWAY_ENDPOINTS"));
   const registry = new URL(known(endpoints, "*.azurecr.io")).host;
   const git = known(endpoints, "https://git.example.com/");
-  const tools = ["cosign", "helm"].map((name) => dirname(findTool(name) ?? ""));
+  const tools = ["cosign", "helm", "crane", "kustomize"].map((name) =>
+    dirname(findTool(name) ?? ""),
+  );
   return {
     ...env,
     PATH: [...tools, known(env, "PATH")].join(delimiter),
