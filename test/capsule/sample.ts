@@ -33,6 +33,6 @@ export async function sampleCapsule(files = FILES, path = "package"): Promise<Ca
       files: files.length,
     },
     provenance: Buffer.from("{}"),
-    sbom: Buffer.from("{}"),
+    sbom: Buffer.from("[]"),
   });
 }
