@@ -109,7 +109,8 @@ function removeOld(/** @type {string} */ current) {
     const file = path.join(FOLDER, name);
     if (file === current || file === INDEX) continue;
     const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats && Date.now() - stats.mtimeMs > KEPT_MS) rmSync(file, { force: true });
+    // A folder here is not of this path: tools/compiled.mjs keeps its own.
+    if (stats?.isFile() && Date.now() - stats.mtimeMs > KEPT_MS) rmSync(file, { force: true });
   }
 }
 

@@ -58,6 +58,15 @@ describe("the compiled path of light commands", () => {
     expect(entries(checkout)).toContain(index);
   });
 
+  it("is kept for the next run when an old folder stands beside it", async () => {
+    const folder = checkout.path(path.join(CACHE, "compiled"));
+    mkdirSync(folder, { recursive: true });
+    const old = new Date(Date.now() - 24 * 60 * 60_000);
+    utimesSync(folder, old, old);
+    await names(checkout);
+    expect(entries(checkout)).toEqual(["compiled", expect.stringMatching(/^light-/), "light.json"]);
+  });
+
   it("is left aside when it was cut short, and made anew by the run after", async () => {
     await names(checkout);
     const [bundle = ""] = entries(checkout).filter((name) => name.endsWith(".mjs"));
