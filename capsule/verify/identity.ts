@@ -11,8 +11,8 @@ export interface Asked {
   tag?: string | undefined;
   /** Where it is; absent for a folder. */
   home?: { repository: string; lookup: ManifestLookup } | undefined;
-  /** Release that it has to be. */
-  expected?: { component: string; version: string } | undefined;
+  /** Release that it has to be; without a version any release of the component. */
+  expected?: { component: string; version?: string } | undefined;
 }
 
 /**
@@ -33,7 +33,12 @@ export async function checkIdentity(
         ? [homeDifference(asked, release)]
         : [
             difference("component", component, asked.expected.component, "as it was asked for"),
-            difference("version", version, asked.expected.version, "as it was asked for"),
+            difference(
+              "version",
+              version,
+              asked.expected.version ?? version,
+              "as it was asked for",
+            ),
           ]),
       asked.tag === undefined
         ? await tagDifference(asked.home?.lookup, tag, digest)

@@ -5,17 +5,26 @@ import { passed, refused, skipped, unknown } from "./result.ts";
 import { signatureTag, simpleProblem, simpleSignatures } from "./simple-signing.ts";
 import type { Result, SignatureLookup } from "./types.ts";
 
-/** Who may sign, by component. */
-export type Signers = (component: string) => Promise<readonly SignerKey[] | "unsigned" | undefined>;
+/** Who may sign, by component; `ambiguous` where the component is the capsule's own word alone. */
+export type Signers = (
+  component: string,
+) => Promise<readonly SignerKey[] | "unsigned" | "ambiguous" | undefined>;
 
 /** One key for every component, where no policy says more. */
 export function oneSigner(name: string, publicKey: () => Promise<KeyObject>): Signers {
   return async () => [{ name, key: await publicKey() }];
 }
 
-export function signersOf({ signers, unsigned }: SignerPolicy): Signers {
-  return async (component) =>
-    signers.get(component) ?? (unsigned.has(component) ? "unsigned" : undefined);
+/**
+ * @param isNamed whether somebody besides the capsule says which component it is of. Where nobody does,
+ *   a policy of several has no answer: the capsule would choose the key that it is held against.
+ */
+export function signersOf({ signers, unsigned }: SignerPolicy, isNamed: boolean): Signers {
+  const isAmbiguous = !isNamed && signers.size + unsigned.size > 1;
+  return async (component) => {
+    const keys = signers.get(component) ?? (unsigned.has(component) ? "unsigned" : undefined);
+    return keys !== undefined && isAmbiguous ? "ambiguous" : keys;
+  };
 }
 
 /** More than any capsule has; whoever may push could add without end. */
@@ -37,6 +46,10 @@ export async function checkSignature(
   const { component, subject } = about;
   const keys = await signers(component);
   if (keys === "unsigned") return skipped(`${policy} lets capsules of ${component} be unsigned`);
+  if (keys === "ambiguous") {
+    const open = `found several components in ${policy}, and ${component} only by the capsule's own word, expected to be told which: name the release with --release <component>@<version>`;
+    return unknown("signature-invalid", open);
+  }
   if (keys === undefined) {
     return refused("signature-invalid", `found no signer of ${component} in ${policy}`);
   }

@@ -29,8 +29,8 @@ export interface VerifyOptions {
     repository: string;
     lookup: SignatureLookup;
   };
-  /** Release that it has to be. */
-  expected?: { component: string; version: string };
+  /** Release that it has to be; without a version any release of the component. */
+  expected?: { component: string; version?: string };
   openImages: OpenImages;
   signers: Signers;
   /** What says who may sign, as evidence names it. */

@@ -19,7 +19,10 @@ export const declareRender: DeclareVerb = (capsule, run) => {
     .option("--overlay <dir>", "folder whose kustomization shapes the package")
     .option("--diff <capsule>", "print what another capsule renders otherwise, object by object")
     .option("--output <file>", "write that file, whole or not at all, instead of printing")
-    .option("--release <release>", "<component>@<version> that it has to be")
+    .option(
+      "--release <release>",
+      "<component>@<version> that it has to be (with --diff: the first)",
+    )
     .option("--policy <file>", "which keys may sign what (default: releases/signers.yaml)")
     .option("--freight <file>", "a Kargo Freight, as JSON, that has to name it")
     .option("--unverified", "verify nothing: for a package that is being written")

@@ -14,7 +14,7 @@ import { openSource } from "./source.ts";
 import { createTransfer } from "./transfer.ts";
 import { exitCodeOf, openVerifiable, printVerdict, type VerifyRequest } from "./verify.ts";
 
-export interface RenderRequest extends Omit<VerifyRequest, "onProgress"> {
+export interface RenderRequest extends Omit<VerifyRequest, "onProgress" | "anyVersion"> {
   /** Folder of the overlay. */
   overlay?: string;
   /** Another capsule, as `capsule`; the difference to it is told. */
@@ -49,7 +49,9 @@ export async function render(request: RenderRequest): Promise<Outcome> {
   const names = diff === undefined ? [request.capsule] : [request.capsule, diff];
   const made: Rendered[] = [];
   for (const capsule of names) {
-    const { rendered, verdict } = await renderOne({ ...request, capsule });
+    // The other one is of the same component, and of whatever version.
+    const anyVersion = capsule !== request.capsule;
+    const { rendered, verdict } = await renderOne({ ...request, capsule }, anyVersion);
     if (rendered === undefined) return refusal(verdict, note);
     for (const line of rendered.warnings) note(`kustomize: ${line}`);
     made.push(rendered);
@@ -77,14 +79,14 @@ export async function render(request: RenderRequest): Promise<Outcome> {
   return { data, text: output === undefined ? text.replace(/\n$/, "") : "" };
 }
 
-async function renderOne(request: RenderRequest): Promise<Rendering> {
+async function renderOne(request: RenderRequest, anyVersion: boolean): Promise<Rendering> {
   const { capsule, overlay, unverified = false, insecure = false, note } = request;
   const transfer = createTransfer("reading", note);
   try {
     const onProgress = transfer.progress;
     const { source, check } = unverified
       ? { source: await openSource(capsule, { insecure, onProgress }), check: trust }
-      : await openVerifiable({ ...request, onProgress });
+      : await openVerifiable({ ...request, anyVersion, onProgress });
     return await renderCapsule(source, {
       ...(overlay !== undefined && { overlay }),
       verify: check,
@@ -109,8 +111,8 @@ function checkFlags({ unverified, release, policy, freight, diff }: RenderReques
   for (const [name, value] of Object.entries(asked)) {
     if (value === undefined) continue;
     if (unverified === true) throw usage(`--${name} cannot be checked with --unverified`);
-    if (diff !== undefined && name !== "policy") {
-      throw usage(`--${name} names one release, and --diff compares two`);
+    if (diff !== undefined && name === "freight") {
+      throw usage("--freight names one capsule, and --diff compares two");
     }
   }
 }

@@ -18,7 +18,8 @@ export const declareVerify: DeclareVerb = (capsule, run) => {
     .option("--insecure", "plain http, for a registry that is not on this machine")
     .addHelpText(
       "after",
-      "\nWithout a policy, SLIPWAY_VERIFICATION_KEY names the one key that signs releases." +
+      "\nWithout a policy, SLIPWAY_VERIFICATION_KEY names the one key that signs releases. A policy of several" +
+        "\ncomponents needs --release: else the capsule itself would say whose key it is held against." +
         "\nExit codes: 0 verified, 1 a check could not be made, 3 refused." +
         "\n\nExample:\n  $ slipway capsule verify example.azurecr.io/orbit-webapp-capsule:git-<commit> --release orbit-webapp@1.5.0",
     )

@@ -26,6 +26,8 @@ export interface VerifyRequest {
   cwd?: string;
   /** `<component>@<version>` */
   release?: string;
+  /** Whether any other version of that component does, too. */
+  anyVersion?: boolean;
   policy?: string;
   freight?: string;
   insecure?: boolean;
@@ -52,7 +54,7 @@ export async function verify(request: VerifyRequest): Promise<CapsuleVerdict> {
  */
 export async function openVerifiable(request: VerifyRequest): Promise<Verifiable> {
   const { capsule, release, insecure = false, onProgress } = request;
-  const expected = release === undefined ? {} : { expected: releaseNamed(release) };
+  const expected = release === undefined ? {} : { expected: expectedOf(release, request) };
   const freight =
     request.freight === undefined ? {} : { freight: await readFreight(request.freight) };
   const trust = trustOf(request);
@@ -114,7 +116,7 @@ function trustOf(request: VerifyRequest): { signers: Signers; policy: string } {
   const problems: Problem[] = [];
   const policy = loadSigners(file.root, file.name, (problem) => problems.push(problem));
   if (policy === undefined) throw new SlipwayError(problems);
-  return { signers: signersOf(policy), policy: policy.file };
+  return { signers: signersOf(policy, request.release !== undefined), policy: policy.file };
 }
 
 /** The policy that was named, else that of the checkout, where there is one. */
@@ -128,6 +130,11 @@ function policyFile({ policy, cwd }: VerifyRequest): { root: string; name: strin
     if (cwd !== undefined || !(error instanceof SlipwayError)) throw error;
     return undefined;
   }
+}
+
+function expectedOf(release: string, { anyVersion }: VerifyRequest) {
+  const { component, version } = releaseNamed(release);
+  return anyVersion === true ? { component } : { component, version };
 }
 
 function releaseNamed(release: string): { component: string; version: string } {

@@ -69,7 +69,7 @@ describe("slipway capsule render", () => {
 
   it.each([
     [["--unverified", "--release", "a@1.0.0"], /--release cannot be checked with --unverified/],
-    [["--diff", "./other", "--freight", "f.json"], /--freight names one release/],
+    [["--diff", "./other", "--freight", "f.json"], /--freight names one capsule/],
   ])("takes %j for a wrong command", async (args, message) => {
     const { exitCode, stderr } = await render("./one", ...args);
     expect(exitCode).toBe(2);

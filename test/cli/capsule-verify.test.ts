@@ -45,7 +45,7 @@ describe("slipway capsule verify", () => {
     writeFileSync(join(root, "releases/signers.yaml"), policy("orbit-webapp"));
     const own = join(root, "own.yaml");
     writeFileSync(own, policy("aurora-webapp"));
-    const signature = async (named: { policy?: string }) =>
+    const signature = async (named: { policy?: string; release?: string }) =>
       (await verify({ capsule, cwd: root, ...named })).checks.find(
         ({ name }) => name === "signature",
       );
@@ -57,6 +57,10 @@ describe("slipway capsule verify", () => {
       verdict: "refused",
       evidence: `found no signer of orbit-webapp in ${own}`,
     });
+    writeFileSync(own, policy("aurora-webapp, orbit-webapp"));
+    expect(await signature({ policy: own })).toMatchObject({ verdict: "unknown" });
+    const release = "orbit-webapp@1.5.0";
+    expect(await signature({ policy: own, release })).toMatchObject({ verdict: "skipped" });
   });
 
   it("exits 0 only when all is well, 3 for a no, and 1 for want of an answer", () => {

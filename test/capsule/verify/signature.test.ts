@@ -126,6 +126,31 @@ describe("checkSignature", () => {
     });
   });
 
+  it.each<[string, Partial<ReturnType<typeof policyOf>>]>([
+    ["a key for each", { signers: new Map(["orbit", IMAGE].map((name) => [name, [mine()]])) }],
+    ["one that needs none", { unsigned: new Set(["orbit"]) }],
+    ["the capsule's among those that need none", { unsigned: new Set([IMAGE, "orbit"]) }],
+  ])(
+    "comes to no end for a policy of several, with %s, when nobody says which it is",
+    async (_what, change) => {
+      const repository = new MemoryRepository();
+      repository.signBundle(DIGEST, MINE);
+      const policy = { ...policyOf({ mine: MINE }, IMAGE), ...change };
+      if (policy.unsigned.has(IMAGE)) policy.signers = new Map();
+      const result = await check(repository, {}, policy, false);
+      expect(result).toMatchObject({ verdict: "unknown", code: "signature-invalid" });
+      expect(result.evidence).toContain("--release");
+      expect(["passed", "skipped"]).toContain((await check(repository, {}, policy)).verdict);
+    },
+  );
+
+  it("goes by a policy of one component without being told which it is", async () => {
+    const repository = new MemoryRepository();
+    repository.signBundle(DIGEST, MINE);
+    const policy = policyOf({ mine: MINE }, IMAGE);
+    expect(await check(repository, {}, policy, false)).toMatchObject(PASSED);
+  });
+
   it("is no yes for a folder, which has no signatures", async () => {
     expect(await check(undefined)).toMatchObject({ verdict: "unknown", code: "signature-invalid" });
   });
@@ -135,9 +160,14 @@ function check(
   lookup: Parameters<typeof checkSignature>[3],
   keys: Readonly<Record<string, KeyPair>> = { mine: MINE },
   policy = policyOf(keys, IMAGE),
+  isNamed = true,
 ) {
   const about = { component: IMAGE, subject: { digest: DIGEST, commit: COMMIT } };
-  return checkSignature(about, signersOf(policy), "signers.yaml", lookup);
+  return checkSignature(about, signersOf(policy, isNamed), "signers.yaml", lookup);
+}
+
+function mine() {
+  return { name: "mine", key: MINE.publicKey };
 }
 
 function policyOf(keys: Readonly<Record<string, KeyPair>>, component: string) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CapsuleDescriptor } from "../../../capsule/read.ts";
-import { verifyCapsule } from "../../../capsule/verify/index.ts";
+import { signersOf, verifyCapsule } from "../../../capsule/verify/index.ts";
 import { SlipwayError } from "../../../schemas/problem.ts";
-import { DOWN } from "./registry.ts";
+import { DOWN, keyPair } from "./registry.ts";
 import { text } from "./tamper.ts";
 import {
   bytes,
@@ -103,6 +103,59 @@ describe("verifyCapsule", () => {
     });
     expect(asked).toEqual([]);
     expect(refusals(verdict)).toEqual(["manifest: capsule-invalid"]);
+  });
+
+  it.each(["signed by its own key", "unsigned"] as const)(
+    "believes no capsule about its component when a policy has several: %s",
+    async (how) => {
+      const made = await world();
+      const theirs = keyPair();
+      const mine = [{ name: "mine", key: KEYS.publicKey }];
+      const policy = {
+        file: "signers.yaml",
+        signers: new Map(
+          how === "unsigned"
+            ? [[IMAGE, mine]]
+            : [
+                [IMAGE, mine],
+                ["other", [{ name: "theirs", key: theirs.publicKey }]],
+              ],
+        ),
+        unsigned: new Set(how === "unsigned" ? ["other"] : []),
+      };
+      const asOther = () => {
+        const draft = made.draft();
+        draft.manifest.annotations["org.opencontainers.image.title"] = "other";
+        text("release", (it) => it.replace(`component: ${IMAGE}`, "component: other"))(draft);
+        const provenance = provenanceOf(made.digest);
+        provenance.predicate.buildDefinition.externalParameters.component = "other";
+        const [from] = provenance.predicate.buildDefinition.resolvedDependencies;
+        from.uri = from.uri.replace(`tags/${IMAGE}/`, "tags/other/");
+        draft.blobs.provenance = bytes(provenance);
+        return sealed(draft);
+      };
+      const signed = how === "unsigned" ? {} : { signedBy: theirs };
+      const asked = { ...signed, signers: signersOf(policy, false), policy: "signers.yaml" };
+      const unnamed = await verify(made, asOther(), asked);
+      expect(unnamed.ok).toBe(false);
+      expect(verdicts(unnamed).filter((each) => !/passed|freight/.test(each))).toEqual([
+        "signature: unknown",
+      ]);
+      const named = await verify(made, asOther(), {
+        ...asked,
+        signers: signersOf(policy, true),
+        expected: { component: IMAGE, version: "1.5.0" },
+      });
+      expect(refusals(named)).toEqual(["identity: capsule-identity"]);
+    },
+  );
+
+  it("takes any version of the component when none is expected", async () => {
+    const made = await world();
+    const verdictOf = async (component: string) =>
+      verify(made, made.draft(), { signedBy: KEYS, expected: { component } });
+    expect(await verdictOf(IMAGE)).toMatchObject({ ok: true });
+    expect(refusals(await verdictOf("other"))).toEqual(["identity: capsule-identity"]);
   });
 
   it("compares a Freight that is given", async () => {
