@@ -105,10 +105,11 @@ async function compile(entry) {
       {
         name: "sources",
         setup(builder) {
-          builder.onLoad({ filter: /\.(?:ts|mjs)$/ }, ({ path: file }) => {
+          builder.onLoad({ filter: /\.(?:ts|mjs|json)$/ }, ({ path: file }) => {
             const text = readFileSync(file);
             const source = path.relative(ROOT, file).split(path.sep).join("/");
             sources.set(source, text);
+            if (file.endsWith(".json")) return { contents: text, loader: "default" };
             return {
               contents: placed(text.toString(), source),
               loader: file.endsWith(".ts") ? "ts" : "js",

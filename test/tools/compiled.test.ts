@@ -37,18 +37,19 @@ describe("importCompiled", () => {
     expect(everything(root)).toEqual(compiled);
   });
 
-  it.each(["room/part.ts", "room/late.ts", "tsconfig.json"])(
+  it.each(["room/part.ts", "room/late.ts", "room/facts.json", "tsconfig.json"])(
     "is never used when %s has changed",
     async (file) => {
       await run(root);
       const before = bundles(root);
       const text = readFileSync(path.join(root, file), "utf8");
-      write(root, file, text.replace('"late"', '"later"').replace("2", "40"));
+      write(root, file, text.replace('"late"', '"later"').replace("2", "40").replace("red", "blue"));
       const result = await run(root);
       expect(result).toMatchObject({ bundled: true });
       expect([result.sum, result.late]).toEqual(
         { "room/part.ts": [41, "late"], "room/late.ts": [3, "later"] }[file] ?? [3, "late"],
       );
+      expect(result.colour).toBe(file === "room/facts.json" ? "blue" : "red");
       expect(bundles(root)).toHaveLength(before.length + 1);
     },
   );
@@ -124,6 +125,7 @@ interface Result {
   late: string;
   place: string[];
   bundled: boolean;
+  colour: string;
 }
 
 async function run(root: string, env: Record<string, string> = {}): Promise<Result> {
@@ -149,10 +151,11 @@ function folder(): string {
   write(
     root,
     "entry.ts",
-    `import { bundled, place, sum } from "./room/part.ts";
+    `import facts from "./room/facts.json" with { type: "json" };
+     import { bundled, place, sum } from "./room/part.ts";
      export async function result(): Promise<object> {
        const { late } = await import("./room/late.ts");
-       return { sum, late, place: [...place, import.meta.dirname], bundled };
+       return { sum, late, place: [...place, import.meta.dirname], bundled, ...facts };
      }`,
   );
   write(
@@ -162,6 +165,7 @@ function folder(): string {
      export const place: string[] = [import.meta.url, import.meta.dirname, import.meta.filename];
      export const bundled = new Error().stack?.includes(".cache") ?? false;`,
   );
+  write(root, "room/facts.json", '{"colour":"red"}');
   write(root, "room/late.ts", 'export const late: string = "late";');
   return root;
 }
