@@ -62,8 +62,7 @@ function cached(entry) {
     if (keyOf(inputs) !== key) return undefined;
     const file = fileOf(entry, key);
     const folder = path.dirname(file);
-    const now = new Date();
-    utimesSync(folder, now, now);
+    touch(folder);
     const isWhole = Object.entries(sizes).every(
       ([name, size]) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.size === size,
     );
@@ -76,11 +75,23 @@ function cached(entry) {
   }
 }
 
+/** @param {string} folder of a bundle that is wanted */
+function touch(folder) {
+  try {
+    const now = new Date();
+    utimesSync(folder, now, now);
+  } catch {
+    // Gone, which its sizes tell, or read-only: nobody removes it there.
+  }
+}
+
 /**
  * @param {string} entry
  * @returns {Promise<string>} the bundle, kept under the key of exactly the text that went in
  */
 async function compile(entry) {
+  // Where there is no place for a bundle, none is made.
+  mkdirSync(FOLDER, { recursive: true });
   const { build, stop } = await import("esbuild");
   /** @type {Map<string, Buffer>} */
   const sources = new Map();

@@ -43,7 +43,11 @@ describe("importCompiled", () => {
       await run(root);
       const before = bundles(root);
       const text = readFileSync(path.join(root, file), "utf8");
-      write(root, file, text.replace('"late"', '"later"').replace("2", "40").replace("red", "blue"));
+      write(
+        root,
+        file,
+        text.replace('"late"', '"later"').replace("2", "40").replace("red", "blue"),
+      );
       const result = await run(root);
       expect(result).toMatchObject({ bundled: true });
       expect([result.sum, result.late]).toEqual(
@@ -105,6 +109,35 @@ describe("importCompiled", () => {
     expect(existsSync(path.join(root, CACHE))).toBe(false);
     write(root, "node_modules/.cache", "a file where a folder should be");
     expect(await run(root)).toMatchObject({ sum: 3, bundled: false });
+  });
+
+  it("uses a bundle that it may not touch", async () => {
+    await run(root);
+    const fails = ["mkdirSync", "renameSync", "rmSync", "utimesSync", "writeFileSync"];
+    write(
+      root,
+      "read-only.mjs",
+      `import fs from "node:fs";
+       import { syncBuiltinESMExports } from "node:module";
+       for (const name of ${JSON.stringify(fails)}) {
+         fs[name] = () => { throw Object.assign(new Error("EROFS"), { code: "EROFS" }); };
+       }
+       syncBuiltinESMExports();`,
+    );
+    const preload = pathToFileURL(path.join(root, "read-only.mjs")).href;
+    expect(await run(root, { NODE_OPTIONS: `--import ${preload}` })).toMatchObject({
+      sum: 3,
+      bundled: true,
+    });
+  });
+
+  it("makes no bundle where there is no place to keep it", async () => {
+    const compiler = path.join(root, "node_modules/esbuild");
+    rmSync(compiler);
+    write(root, "node_modules/esbuild/index.js", 'console.error("compiles");');
+    write(root, "node_modules/.cache", "a file where a folder should be");
+    const { stderr } = await execa(process.execPath, [path.join(root, "main.mjs")]);
+    expect(stderr).not.toContain("compiles");
   });
 
   it("serves runs that start at once", async () => {
