@@ -5,7 +5,7 @@ import type { ArtifactReference, ReleaseRecord } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { releaseKeys, verifyAttestations } from "../attest/index.ts";
 import { registryAccess } from "../registry-access.ts";
-import { checkManifest, manifestsOf } from "./manifest.ts";
+import { checkManifest, manifestsOf, type RecordedManifest } from "./manifest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +44,20 @@ export async function checkArtifacts(
     return opened;
   };
   const key = lazyKey(env);
+  /** One that cannot be read says nothing of the image beside it, nor of the registry's other repositories. */
+  const compareCapsule = async (
+    { capsule }: ReleaseRecord,
+    registry: string,
+    recorded: RecordedManifest | undefined,
+  ): Promise<Problem[]> => {
+    if (capsule === undefined || recorded === undefined) return [];
+    try {
+      return (await checkManifest(recorded, await open(registry, capsule.repository))).problems;
+    } catch (error) {
+      tallyAll(unchecked, problemsOf(recorded.name, error));
+      return [];
+    }
+  };
   const compare = async (record: ReleaseRecord, artifact: RecordedArtifact): Promise<Problem[]> => {
     const { registry } = artifact;
     try {
@@ -51,10 +65,7 @@ export async function checkArtifacts(
       const repository = await open(registry, artifact.repository);
       const recorded = manifestsOf(record, artifact);
       const found = await checkManifest(recorded.artifact, repository);
-      if (recorded.capsule !== undefined && record.capsule !== undefined) {
-        const capsules = await open(registry, record.capsule.repository);
-        found.problems.push(...(await checkManifest(recorded.capsule, capsules)).problems);
-      }
+      found.problems.push(...(await compareCapsule(record, registry, recorded.capsule)));
       if (found.isGone || record.attestations === undefined) return found.problems;
       const subject = { digest: artifact.digest, commit: record.source.commit };
       const verifying = await key();
@@ -66,7 +77,7 @@ export async function checkArtifacts(
       return [...found.problems, ...attested];
     } catch (error) {
       if (isForAll(error)) closed.set(registry, error);
-      for (const problem of problemsOf(registry, error)) tally(unchecked, problem.message, problem);
+      tallyAll(unchecked, problemsOf(registry, error));
       return [];
     }
   };
@@ -102,6 +113,10 @@ function tally(unchecked: Unchecked, message: string, { message: _, ...problem }
   unchecked.set(message, { problem, count });
 }
 
+function tallyAll(unchecked: Unchecked, problems: readonly Problem[]): void {
+  for (const problem of problems) tally(unchecked, problem.message, problem);
+}
+
 function told(unchecked: Unchecked): Problem[] {
   return [...unchecked].map(([message, { problem, count }]) => ({
     ...problem,
@@ -109,10 +124,11 @@ function told(unchecked: Unchecked): Problem[] {
   }));
 }
 
-function problemsOf(registry: string, error: unknown): readonly Problem[] {
+/** @param place a registry, or a repository of it */
+function problemsOf(place: string, error: unknown): readonly Problem[] {
   if (error instanceof SlipwayError) return error.problems;
   const [said = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-  const message = `${registry} could not be read: ${said}; may this user pull from it (az acr login)?`;
+  const message = `${place} could not be read: ${said}; may this user pull from it (az acr login)?`;
   return [{ code: "registry-unreachable", message }];
 }
 

@@ -21,6 +21,8 @@ export interface TestRegistry {
   requests: string[];
   /** Called before a request goes on to the registry, and after it was answered there. */
   watch(watcher: Watcher | undefined): void;
+  /** Answers 403 from now on to every request that matches. */
+  deny(requests: RegExp | undefined): void;
   close(): Promise<void>;
 }
 
@@ -64,10 +66,15 @@ export async function startReferrersRegistry(): Promise<TestRegistry> {
 export async function watched(target: string, close: () => Promise<void>): Promise<TestRegistry> {
   const requests: string[] = [];
   let watcher: Watcher | undefined;
+  let denied: RegExp | undefined;
   const server = createServer(async (request, response) => {
     const line = `${request.method} ${request.url}`;
     requests.push(line);
     await watcher?.("before", line);
+    if (denied?.test(line)) {
+      response.writeHead(403).end();
+      return;
+    }
     // The host stays as it was asked for, so that the registry's own addresses lead back here.
     const onward = send(new URL(request.url ?? "/", target), {
       method: request.method,
@@ -93,6 +100,9 @@ export async function watched(target: string, close: () => Promise<void>): Promi
     requests,
     watch(next) {
       watcher = next;
+    },
+    deny(next) {
+      denied = next;
     },
     async close() {
       server.closeAllConnections();

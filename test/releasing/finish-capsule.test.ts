@@ -126,6 +126,22 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
     ]);
   });
 
+  it("hides nothing of its image, nor of other releases, when it may not be read", async () => {
+    const world = await start(startReferrersRegistry);
+    const { record: written } = await world.finish();
+    world.registry.deny(/\/app-capsule\//);
+    const { artifact } = written;
+    const moved = { ...written, artifact: { repository: "app", ...artifact, tag: "2.0.0" } };
+    const problems = await checkArtifacts([moved, moved], world.env);
+    const missing = { code: "image-missing", path: "artifact.digest" };
+    const unchecked = /app-capsule could not be read.* unchecked because of this: 2 /;
+    expect(problems).toMatchObject([
+      missing,
+      missing,
+      { code: "registry-unreachable", message: expect.stringMatching(unchecked) },
+    ]);
+  });
+
   it("is left out, and that is said, where the commit has no package", async () => {
     const world = await start(startReferrersRegistry, { "app/main": "" });
     const { record: written, notes } = await world.finish();
