@@ -31,6 +31,8 @@ export function manifestsOf(
 ): { artifact: RecordedManifest; capsule?: RecordedManifest } {
   const { file, capsule, component, version } = record;
   const { registry, repository, digest } = artifact;
+  // Whoever deploys by a signer list refuses one without its signature.
+  const signed = record.attestations?.signature === undefined ? "" : " --sign";
   const restored = "restore it from a copy of the registry";
   return {
     artifact: {
@@ -50,7 +52,7 @@ export function manifestsOf(
         digest: capsule.digest,
         tags: [capsule.tag],
         missing: "capsule-missing",
-        restore: `${restored}, or pack it again: slipway capsule pack ${component}@${version} --output <dir>, then slipway capsule push <dir>`,
+        restore: `${restored}, or pack it again: slipway capsule pack ${component}@${version} --output <dir>, then slipway capsule push <dir>${signed}`,
       },
     }),
   };
