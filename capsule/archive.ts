@@ -237,6 +237,11 @@ function checkSizes(bytes: number, compressed: number, limits: Limits): void {
   if (compressed > limits.compressed) {
     throw new ArchiveProblem(`has ${compressed} bytes, more than ${limits.compressed}`);
   }
+  if (bytes > compressed * limits.ratio) {
+    throw new ArchiveProblem(
+      `has ${bytes} bytes unpacked and ${compressed} packed, more than ${limits.ratio} for one: it is as good as blank`,
+    );
+  }
 }
 
 function tooMany({ entries }: Limits): ArchiveProblem {

@@ -1,4 +1,5 @@
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import { PART_MAX_BYTES } from "./limits.ts";
 import {
   blobProblem,
   type CapsuleConfig,
@@ -22,9 +23,6 @@ export interface OpenCapsule {
   release: CapsuleRelease;
 }
 
-/** Of config and release.yaml, which say a few lines each. */
-const SMALL_MAX_BYTES = 64 * 1024;
-
 /**
  * Reads a capsule but for its large layers. That its parts agree with each other, and with the image
  * that they are about, is for `verify` to say.
@@ -36,8 +34,8 @@ export async function openCapsule(source: CapsuleSource): Promise<OpenCapsule> {
   const manifest = value(source, readManifest(content));
   const { layers } = manifest;
   const [config, release] = [
-    readConfig(await readPart(source, "config", manifest.config, SMALL_MAX_BYTES)),
-    readRelease(await readPart(source, "release.yaml", layers.release, SMALL_MAX_BYTES)),
+    readConfig(await readPart(source, "config", manifest.config, PART_MAX_BYTES.config)),
+    readRelease(await readPart(source, "release.yaml", layers.release, PART_MAX_BYTES.release)),
   ];
   const problems = [...(config.problems ?? []), ...(release.problems ?? [])];
   if (problems.length > 0) throw refusal(source, problems);

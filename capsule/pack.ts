@@ -2,9 +2,10 @@
 import type { Component, PackageSettings, ReleaseRecord } from "../registry/index.ts";
 import type { AttestedPayloads } from "../releasing/attest/index.ts";
 import type { Source } from "../releasing/source/index.ts";
-import { SlipwayError } from "../schemas/problem.ts";
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { ArchiveProblem, type PackedPackage, packPackage } from "./archive.ts";
 import { buildCapsule, type Capsule, identityTag } from "./contract.ts";
+import { PART_MAX_BYTES } from "./limits.ts";
 import { packageFiles } from "./package-files.ts";
 
 /** Which package of which commit. */
@@ -39,11 +40,12 @@ const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/;
  * Packs the package of a release with what was attested of its image. Reads the commit and nothing
  * of a checkout.
  *
- * @throws SlipwayError as `packageOf`
+ * @throws SlipwayError `attestation` for what is larger than a capsule's part may be, and as `packageOf`
  */
 export async function packCapsule(request: PackRequest): Promise<Capsule> {
   const { component, release, image, attested } = request;
   const { commit } = release.source;
+  checkSizes(request);
   const { packed, files, folder, path, created } = await packageOf(request);
   const { registry, repository, digest } = image;
   return buildCapsule({
@@ -60,6 +62,20 @@ export async function packCapsule(request: PackRequest): Promise<Capsule> {
     provenance: attested.provenance,
     sbom: attested.sbom,
   });
+}
+
+/** What whoever verifies would refuse is not packed. */
+function checkSizes({ component, release, attested }: PackRequest): void {
+  const parts = [
+    ["a provenance", attested.provenance, PART_MAX_BYTES.provenance],
+    ["an SBOM", attested.sbom, PART_MAX_BYTES.sbom],
+  ] as const;
+  const problems = parts.flatMap(([what, { byteLength }, most]): Problem[] => {
+    if (byteLength <= most) return [];
+    const message = `${component.name}@${release.version}: found ${what} of ${byteLength} bytes attested of its image, expected at most ${most}, as much as a capsule holds; release it anew with a smaller one`;
+    return [{ code: "attestation", message }];
+  });
+  if (problems.length > 0) throw new SlipwayError(problems);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { LIMITS } from "../archive.ts";
 import type { Blob, Capsule } from "../contract.ts";
+import { PART_MAX_BYTES, type PartName } from "../limits.ts";
 import { type OpenCapsule, openCapsule, readPart } from "../open.ts";
 import type { CapsuleDescriptor } from "../read.ts";
 import type { CapsuleSource } from "../source.ts";
@@ -14,14 +14,15 @@ export async function readWhole(
 ): Promise<{ opened: OpenCapsule; capsule: Capsule }> {
   const opened = await openCapsule(source);
   const { digest, content: manifest } = await source.manifest();
-  const part = async (name: string, { mediaType, ...descriptor }: CapsuleDescriptor) => {
-    const content = await readPart(source, name, { mediaType, ...descriptor }, LIMITS.compressed);
-    return { mediaType, digest: descriptor.digest, content };
+  const part = async (name: PartName, descriptor: CapsuleDescriptor) => {
+    const { mediaType, digest } = descriptor;
+    const content = await readPart(source, name, descriptor, PART_MAX_BYTES[name]);
+    return { mediaType, digest, content };
   };
   const config = await part("config", opened.manifest.config);
   const layers: Blob[] = [];
-  for (const [name, layer] of Object.entries(opened.manifest.layers)) {
-    layers.push(await part(name, layer));
+  for (const name of ["package", "release", "provenance", "sbom"] as const) {
+    layers.push(await part(name, opened.manifest.layers[name]));
   }
   return { opened, capsule: { digest, manifest, config, layers } };
 }

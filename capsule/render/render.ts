@@ -1,5 +1,6 @@
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { ArchiveProblem, LIMITS, type OpenedPackage } from "../archive.ts";
+import { ArchiveProblem, type OpenedPackage } from "../archive.ts";
+import { PART_MAX_BYTES } from "../limits.ts";
 import { type OpenCapsule, openCapsule, readPart } from "../open.ts";
 import { inPrivateFolder } from "../private-folder.ts";
 import type { CapsuleSource } from "../source.ts";
@@ -45,7 +46,7 @@ export async function renderCapsule(
   if (!verdict.ok) return { verdict };
   const capsule = await openCapsule(pinned);
   const { package: layer } = capsule.manifest.layers;
-  const content = await readPart(pinned, "package", layer, LIMITS.compressed);
+  const content = await readPart(pinned, "package", layer, PART_MAX_BYTES.package);
   const shaping = overlay === undefined ? [] : await readOverlay(overlay);
   const recorded = capsule.release.package.path;
   return inPrivateFolder(async (root) => {

@@ -1,6 +1,7 @@
 import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS } from "../archive.ts";
 import { sha256 } from "../digest.ts";
+import { PART_MAX_BYTES, type PartName } from "../limits.ts";
 import {
   blobProblem,
   type CapsuleConfig,
@@ -14,14 +15,14 @@ import type { CapsuleSource } from "../source.ts";
 import { judged } from "./result.ts";
 import type { ReadCapsule, Result } from "./types.ts";
 
-/** Largest blobs that are read here, in bytes. An SBOM of a large image has tens of megabytes. */
-const MAX_BYTES = {
-  config: 64 * 1024,
-  "release.yaml": 64 * 1024,
-  provenance: 4 * 1024 * 1024,
-  SBOM: 128 * 1024 * 1024,
-} as const;
-type BlobName = keyof typeof MAX_BYTES;
+/** What is read here, as evidence names it. */
+const NAMES = {
+  config: "config",
+  release: "release.yaml",
+  provenance: "provenance",
+  sbom: "SBOM",
+} as const satisfies Partial<Record<PartName, string>>;
+type BlobName = keyof typeof NAMES;
 /** Codes of a blob that is not there as the manifest has it. */
 const MISSING: readonly ProblemCode[] = ["capsule-invalid", "file-missing", "registry-missing"];
 
@@ -55,9 +56,9 @@ async function readBlobs(source: CapsuleSource, digest: string, manifest: Capsul
   };
   const [config, release, provenance, sbom] = await Promise.all([
     read("config", manifest.config),
-    read("release.yaml", layers.release),
+    read("release", layers.release),
     read("provenance", layers.provenance),
-    read("SBOM", layers.sbom),
+    read("sbom", layers.sbom),
   ]);
   const settings = config && readConfig(config);
   const text = release && readRelease(release);
@@ -79,14 +80,15 @@ async function blobOf(
   name: BlobName,
   descriptor: CapsuleDescriptor,
 ): Promise<Uint8Array | Problem> {
-  if (descriptor.size > MAX_BYTES[name]) {
+  const most = PART_MAX_BYTES[name];
+  if (descriptor.size > most) {
     return problem(
-      `found ${descriptor.size} bytes of the ${name}, expected at most ${MAX_BYTES[name]}`,
+      `found ${descriptor.size} bytes of the ${NAMES[name]}, expected at most ${most}`,
     );
   }
   try {
     const content = await source.blob(descriptor);
-    return blobProblem(name, descriptor, content) ?? content;
+    return blobProblem(NAMES[name], descriptor, content) ?? content;
   } catch (error) {
     // What is gone, or is not the capsule's, is no failure of whoever reads it.
     const [first] = error instanceof SlipwayError ? error.problems : [];

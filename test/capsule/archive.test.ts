@@ -34,6 +34,12 @@ describe("packPackage", () => {
     );
   });
 
+  it("refuses what it could not read again for its ratio", async () => {
+    const packing = packPackage([file("package/blank", "\0".repeat(1024 * 1024))], TIME);
+    await expect(packing).rejects.toThrow(ArchiveProblem);
+    await expect(packing).rejects.toThrow(/unpacked and \d+ packed, more than 200 for one/);
+  });
+
   it("is read again as it was", async () => {
     const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/);
     const entry = fc.record({

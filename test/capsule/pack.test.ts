@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { readPackage } from "../../capsule/archive.ts";
+import { PART_MAX_BYTES } from "../../capsule/limits.ts";
 import { hasPackage, type PackageRequest, packageOf, packCapsule } from "../../capsule/pack.ts";
 import { readManifest, readRelease } from "../../capsule/read.ts";
 import type { SourceRepository } from "../../registry/index.ts";
@@ -45,6 +46,24 @@ it("packs a folder in the bytes that the commit has", async () => {
   expect(readRelease(capsule.layers[1]?.content ?? new Uint8Array()).value).toMatchObject({
     image: { ref: `slipwaydev.azurecr.io/app:git-${commit}` },
     source: { path: "app/deploy" },
+  });
+});
+
+it("packs no proof that whoever verifies would refuse for its size", async () => {
+  const { request } = await world({ files: GOOD });
+  const digest = `sha256:${"d".repeat(64)}`;
+  const packing = packCapsule({
+    ...request(),
+    image: { registry: "slipwaydev.azurecr.io", repository: "app", digest },
+    attested: {
+      provenance: Buffer.alloc(PART_MAX_BYTES.provenance + 1),
+      sbom: Buffer.alloc(PART_MAX_BYTES.sbom + 1),
+    },
+  });
+  await expect(packing).rejects.toMatchObject({
+    problems: [/found a provenance of 4194305 bytes/, /found an SBOM of 100000001 bytes/].map(
+      (message) => ({ code: "attestation", message: expect.stringMatching(message) }),
+    ),
   });
 });
 
