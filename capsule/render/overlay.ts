@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS, type PackageFile } from "../archive.ts";
 import { OVERLAY } from "./references.ts";
@@ -20,7 +20,7 @@ export async function readOverlay(folder: string): Promise<PackageFile[]> {
   // Of a repository's root; it is no part of any kustomization.
   const listed = entries
     .map((entry) => ({ entry, path: join(entry.parentPath, entry.name) }))
-    .filter(({ path }) => !path.slice(join(folder, sep).length).split(sep).includes(".git"));
+    .filter(({ path }) => !relative(folder, path).split(sep).includes(".git"));
   const odd = listed.filter(({ entry }) => !entry.isFile() && !entry.isDirectory());
   if (odd.length > 0) {
     throw refusal(
@@ -39,7 +39,7 @@ export async function readOverlay(folder: string): Promise<PackageFile[]> {
       throw refusal([`found more than ${LIMITS.bytes} bytes in ${folder}, expected an overlay`]);
     }
     left -= content.byteLength;
-    const below = path.slice(join(folder, sep).length).split(sep).join("/");
+    const below = relative(folder, path).split(sep).join("/");
     read.push({ path: `${OVERLAY}/${below}`, executable: false, content });
   }
   return read;
