@@ -67,7 +67,13 @@ export async function openVerifiable(request: VerifyRequest): Promise<Verifiable
       ...trust,
       ...(home && { home }),
       openImages: async (registry, repository) =>
-        lookupIn(openRemote({ registry, repository }, { insecure })),
+        // Plain http was allowed for where the capsule is, and the capsule itself names its image's.
+        lookupIn(
+          openRemote(
+            { registry, repository },
+            { insecure: insecure && registry === home?.registry },
+          ),
+        ),
     });
   return { source, check };
 }

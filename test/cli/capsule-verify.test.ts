@@ -63,6 +63,26 @@ describe("slipway capsule verify", () => {
     expect(await signature({ policy: own, release })).toMatchObject({ verdict: "skipped" });
   });
 
+  it("asks no image's registry by plain http for the sake of where the capsule is", async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(404).end();
+    });
+    proxy.on("connect", ({ url }, socket) => {
+      asked.push(`CONNECT ${url}`);
+      socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void proxy.close());
+    vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    vi.stubEnv("SLIPWAY_VERIFICATION_KEY", "env://NO_SUCH_KEY");
+    vi.stubEnv("SLIPWAY_ENDPOINTS", undefined);
+    const verdict = await verify({ capsule: await layout(), insecure: true });
+    expect(asked).toEqual(["CONNECT slipwaydev.azurecr.io:443"]);
+    expect(verdict.checks[2]).toMatchObject({ name: "image", verdict: "unknown" });
+  });
+
   it("exits 0 only when all is well, 3 for a no, and 1 for want of an answer", () => {
     const document = { ok: false, ref: "it", digest: `sha256:${"a".repeat(64)}` };
     const check = (verdict: "passed" | "refused" | "unknown" | "skipped") =>
