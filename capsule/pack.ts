@@ -106,8 +106,14 @@ export async function packageOf(request: PackageRequest): Promise<ReleasePackage
 export async function hasPackage(request: PackageRequest): Promise<boolean> {
   const { component, release, source } = request;
   const { folder } = component.package;
-  if (folder === ".") return true;
   const listed = await source.files(release.source.commit, placeOf(request));
+  if (folder === ".") {
+    // The component's own folder is always there: only what is to be rendered tells.
+    const root = component.package.path === "." ? "" : `${component.package.path}/`;
+    return listed.some(
+      ({ path }) => path.startsWith(root) && KUSTOMIZATION.test(path.slice(root.length)),
+    );
+  }
   return listed.some(({ path }) => path === folder || path.startsWith(`${folder}/`));
 }
 

@@ -98,6 +98,19 @@ it("knows a commit from before the package", async () => {
   expect(await hasPackage((await world({ files: GOOD })).request())).toBe(true);
 });
 
+it.each([
+  [".", "app/kustomization.yaml", true],
+  [".", "app/deploy/kustomization.yaml", false],
+  ["deploy", "app/deploy/Kustomization", true],
+  ["deploy", "app/kustomization.yaml", false],
+])(
+  "knows by a kustomization at %s whether a commit has the package '.': %s",
+  async (path, file, has) => {
+    const { request } = await world({ files: { [file]: KUSTOMIZATION } });
+    expect(await hasPackage(request(path, "."))).toBe(has);
+  },
+);
+
 it("takes a link in the folder's place for a package that is wrong", async () => {
   const { request } = await world({ files: GOOD, links: { "app/linked": "deploy" } });
   const linked = request(".", "linked");
