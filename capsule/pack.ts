@@ -1,7 +1,7 @@
 /** Packing: a capsule is a function of a release's commit and of what was attested of its image. */
 import type { Component, PackageSettings, ReleaseRecord } from "../registry/index.ts";
 import type { AttestedPayloads } from "../releasing/attest/index.ts";
-import type { Source } from "../releasing/source/index.ts";
+import type { Source, SourceCommit } from "../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { ArchiveProblem, type PackedPackage, packPackage } from "./archive.ts";
 import { buildCapsule, type Capsule, identityTag } from "./contract.ts";
@@ -80,14 +80,13 @@ function checkSizes({ component, release, attested }: PackRequest): void {
 
 /**
  * @throws SlipwayError `artifact-rule` for a package that cannot be packed or that nothing would render;
- *   `source-path`
+ *   `source-path`, `commit-unreachable`
  */
 export async function packageOf(request: PackageRequest): Promise<ReleasePackage> {
   const { component, release, source } = request;
   const { commit } = release.source;
   const folder = packageFolder(request);
-  const at = await source.commit(commit);
-  if (at === undefined) throw new Error(`${commit} is no commit any more`);
+  const at = await commitOf(request);
   const files = await packageFiles(source, commit, folder);
   const path = ["package", component.package.path].filter((part) => part !== ".").join("/");
   const isRoot = (file: string) =>
@@ -102,10 +101,15 @@ export async function packageOf(request: PackageRequest): Promise<ReleasePackage
   return { packed, files: files.length, folder, path, created: at.committedAt };
 }
 
-/** Whether a commit has the package at all: earlier ones have none, and get no capsule. */
+/**
+ * Whether a commit has the package at all: earlier ones have none, and get no capsule.
+ *
+ * @throws SlipwayError `commit-unreachable`, `source-path`
+ */
 export async function hasPackage(request: PackageRequest): Promise<boolean> {
   const { component, release, source } = request;
   const { folder } = component.package;
+  await commitOf(request);
   const listed = await source.files(release.source.commit, placeOf(request));
   if (folder === ".") {
     // The component's own folder is always there: only what is to be rendered tells.
@@ -121,6 +125,17 @@ export async function hasPackage(request: PackageRequest): Promise<boolean> {
 export function packageFolder(request: PackageRequest): string {
   const parts = [placeOf(request), request.component.package.folder];
   return parts.filter((part) => part !== ".").join("/") || ".";
+}
+
+/** A release may be older than its repository's history, which somebody wrote anew. */
+async function commitOf({ component, release, source }: PackageRequest): Promise<SourceCommit> {
+  const { commit } = release.source;
+  const found = await source.commit(commit);
+  if (found !== undefined) return found;
+  throw new SlipwayError({
+    code: "commit-unreachable",
+    message: `${component.name}@${release.version}: found no commit ${commit} in ${source.repository.url}, expected the one that was released; push it there again: git push <url> ${commit}:refs/heads/<branch>`,
+  });
 }
 
 /** The component's folder may have moved since. */

@@ -111,6 +111,14 @@ it.each([
   },
 );
 
+it("says that the commit is gone", async () => {
+  const { request } = await world({ files: GOOD });
+  const wanted = request();
+  wanted.release.source.commit = "0".repeat(40);
+  await refused(wanted, "commit-unreachable", /app@1.0.0: found no commit 0{40} in https:/);
+  await expect(hasPackage(wanted)).rejects.toMatchObject({ code: "commit-unreachable" });
+});
+
 it("takes a link in the folder's place for a package that is wrong", async () => {
   const { request } = await world({ files: GOOD, links: { "app/linked": "deploy" } });
   const linked = request(".", "linked");
