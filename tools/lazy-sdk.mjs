@@ -17,6 +17,8 @@ const loadLate = (request, parent, isMain) => {
   if (!LATE.has(request) || !from.includes("/node_modules/@pulumi/pulumi/")) {
     return load(request, parent, isMain);
   }
+  // The SDK has a compiler of its own for where there is none, and turns to it when this one fails.
+  if (!isInstalled(request, from)) return load(request, parent, isMain);
   const whole = () => /** @type {object} */ (load(request, parent, isMain));
   return new Proxy(
     {},
@@ -27,5 +29,17 @@ const loadLate = (request, parent, isMain) => {
     },
   );
 };
+
+/**
+ * @param {string} request
+ * @param {string} from the file that asks for it
+ */
+function isInstalled(request, from) {
+  try {
+    return Module.createRequire(from).resolve(request) !== "";
+  } catch {
+    return false;
+  }
+}
 
 loader._load = loadLate;
