@@ -130,6 +130,12 @@ export async function applyRelease(plan: ReleasePlan, world: ReleaseWorld): Prom
       : { ...plan.found, found: true };
   const { component } = plan;
   const { root, images, env, note } = world;
+  const isProvenanceOwed =
+    attestationsOf(component).includes("provenance") && plan.attested.provenance === undefined;
+  if (built.found && isProvenanceOwed)
+    note(
+      `found ${built.artifact?.digest ?? plan.tag}: its provenance will say level 0, for who built it is not known`,
+    );
   const builder = component.kind === "container" ? images : "client";
   const source = async () => world.source;
   const common = { root, component, env, note };

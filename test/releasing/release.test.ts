@@ -234,6 +234,23 @@ describe("applyRelease", () => {
     expect(state.built).toEqual(["1.0.0"]);
   });
 
+  it("says before it attests what is found that its provenance will not name who built it", async () => {
+    const { remote } = await start();
+    const notes: string[] = [];
+    const state = await bench(remote, [], { note: (line) => notes.push(line) });
+    const planned = await plan(state, { version: "1.0.0" });
+    const attestations = { sbom: false, provenance: true, signature: false };
+    const found = { ...planned, component: component({ attestations }), found: BUILT };
+    const said = `found ${BUILT.artifact?.digest}: its provenance will say level 0`;
+    const ends = { code: "signing-key" };
+    await expect(applyRelease(found, state.world)).rejects.toMatchObject(ends);
+    expect(notes.at(-1)).toContain(said);
+    notes.length = 0;
+    const attested = { provenance: `sha256:${"b".repeat(64)}` };
+    await expect(applyRelease({ ...found, attested }, state.world)).rejects.toMatchObject(ends);
+    expect(notes.join()).not.toContain("provenance");
+  });
+
   it("leaves a pending record when a container's build fails", async () => {
     const { remote } = await start();
     const state = await bench(remote);
