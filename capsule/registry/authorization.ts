@@ -17,6 +17,17 @@ export interface AuthorizationOptions {
   send: Send;
 }
 
+/** What answers a challenge. */
+interface Answered {
+  /** The header's value. */
+  authorization: string;
+  /** Whether it is from before, and may have expired since. */
+  isKept: boolean;
+}
+
+/** With what the last request had, with what was kept for the challenge, and with what is new. */
+const MAX_SENDS = 3;
+
 /**
  * Sends what was good for the last request, and follows the registry's challenge when it is not any
  * more. Tokens are kept by scope. A request that was led to another origin goes without.
@@ -34,27 +45,36 @@ export function authorizationPolicy(options: AuthorizationOptions): PipelinePoli
     found ??= options.findLogin();
     return found;
   };
-  const token = async ({ parameters }: Challenge, refused: string | undefined) => {
+  const token = async (
+    { parameters }: Challenge,
+    refused: ReadonlySet<string>,
+  ): Promise<Answered> => {
     const realm = parameters.get("realm") ?? "";
     const [service, scope] = [parameters.get("service"), parameters.get("scope")];
     const key = JSON.stringify([realm, service, scope]);
     const kept = tokens.get(key);
-    if (kept !== undefined && bearer(await kept) !== refused) return bearer(await kept);
+    if (kept !== undefined && !refused.has(bearer(await kept))) {
+      return { authorization: bearer(await kept), isKept: true };
+    }
     const asked = login().then((known) =>
       fetchToken(send, { registry, realm, service, scope, insecure, login: known }),
     );
     tokens.set(key, asked);
     asked.catch(() => tokens.delete(key));
-    return bearer(await asked);
+    return { authorization: bearer(await asked), isKept: false };
   };
-  const answer = async (header: string, refused: string | undefined) => {
+  const answer = async (
+    header: string,
+    refused: ReadonlySet<string>,
+  ): Promise<Answered | undefined> => {
     const challenges = parseChallenges(header);
     const wantsToken = challenges.find(({ scheme }) => scheme === "bearer");
     const wantsLogin = challenges.some(({ scheme }) => scheme === "basic");
     const known = wantsToken || wantsLogin ? await login() : undefined;
-    if (known?.kind === "bearer") return bearer(known.token);
+    if (known?.kind === "bearer") return { authorization: bearer(known.token), isKept: false };
     if (wantsToken !== undefined) return token(wantsToken, refused);
-    return wantsLogin && known?.kind === "password" ? basicAuthorization(known) : undefined;
+    if (!wantsLogin || known?.kind !== "password") return undefined;
+    return { authorization: basicAuthorization(known), isKept: false };
   };
 
   return {
@@ -64,15 +84,20 @@ export function authorizationPolicy(options: AuthorizationOptions): PipelinePoli
         request.headers.delete("authorization");
         return next(request);
       }
-      const sent = current;
-      if (sent !== undefined) request.headers.set("authorization", sent);
-      const response = await next(request);
-      if (response.status !== 401) return response;
-      const answered = await answer(response.headers.get("www-authenticate") ?? "", sent);
-      if (answered === undefined || answered === sent) return response;
-      current = answered;
-      request.headers.set("authorization", answered);
-      return next(request);
+      const refused = new Set<string>();
+      let authorization = current;
+      for (let isLast = false, sends = 1; ; sends++) {
+        if (authorization !== undefined) request.headers.set("authorization", authorization);
+        const response = await next(request);
+        if (response.status !== 401 || isLast || sends === MAX_SENDS) return response;
+        if (authorization !== undefined) refused.add(authorization);
+        const header = response.headers.get("www-authenticate") ?? "";
+        const answered = await answer(header, refused);
+        if (answered === undefined || refused.has(answered.authorization)) return response;
+        authorization = answered.authorization;
+        current = authorization;
+        isLast = !answered.isKept;
+      }
     },
   };
 }

@@ -132,6 +132,29 @@ describe("a registry that wants a token", () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
+  it("gets another when those of all scopes have expired", async () => {
+    const { registry, tokens, expire } = await startTokenRegistry();
+    const repository = remote(registry);
+    await repository.resolve("1.0");
+    await repository.pushManifest(MANIFEST, { tag: "1.1" });
+    expire();
+    expect((await repository.resolve("1.2"))?.size).toBe(MANIFEST.byteLength);
+    await repository.pushManifest(MANIFEST, { tag: "1.3" });
+    expect(tokens.requests).toHaveLength(4);
+  });
+
+  it("is asked no more than thrice where it takes no token any more", async () => {
+    const { registry, tokens, close } = await startTokenRegistry();
+    const repository = remote(registry);
+    await repository.resolve("1.0");
+    await repository.pushManifest(MANIFEST, { tag: "1.1" });
+    close();
+    const before = registry.requests.length;
+    await refused(repository.resolve("1.2"), "registry-denied");
+    expect(registry.requests.length - before).toBe(3);
+    expect(tokens.requests).toHaveLength(3);
+  });
+
   it("sends the login to the token server, and the token to the registry", async () => {
     const { registry, tokens } = await startTokenRegistry();
     await login({ auths: { [registry.host]: { auth: base64(`ann:${SECRET}`) } } });
@@ -365,6 +388,7 @@ const wantsBasic: Answer = (request, response) => {
 /** A registry that takes tokens of a scope, from a server of its own. */
 async function startTokenRegistry() {
   let made = 0;
+  let isOpen = true;
   const good = new Map<string, string>();
   const bodies: string[] = [];
   const tokens = await start((request, response, body) => {
@@ -377,7 +401,7 @@ async function startTokenRegistry() {
   const registry = await start((request, response) => {
     const actions = request.method === "GET" ? "pull" : "pull,push";
     const token = request.headers.authorization?.replace("Bearer ", "") ?? "";
-    if (good.get(token)?.endsWith(`:${actions}`)) {
+    if (isOpen && good.get(token)?.endsWith(`:${actions}`)) {
       response.writeHead(request.method === "PUT" ? 201 : 200).end(MANIFEST);
       return;
     }
@@ -385,7 +409,15 @@ async function startTokenRegistry() {
     const challenge = `Basic realm="x", Bearer realm="http://${tokens.host}/token",service="registry",scope="${scope}"`;
     response.writeHead(401, { "www-authenticate": challenge }).end();
   });
-  return { registry, tokens, bodies, expire: () => good.clear() };
+  return {
+    registry,
+    tokens,
+    bodies,
+    expire: () => good.clear(),
+    close: () => {
+      isOpen = false;
+    },
+  };
 }
 
 async function start(...answers: Parameters<typeof serve>): Promise<TestServer> {
