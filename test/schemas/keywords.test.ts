@@ -7,7 +7,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 import { type SchemaName, schemaProblems } from "../../schemas/index.ts";
-import { type SchemaTable, TABLES } from "./keywords-table.ts";
+import { TABLES } from "./keywords-table.ts";
+import type { SchemaTable } from "./keywords-values.ts";
 
 type Json = Record<string, unknown>;
 
