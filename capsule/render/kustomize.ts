@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ExecaError, execa } from "execa";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findTool, onPath } from "../../tools/find.mjs";
+import { plain } from "../plain.ts";
 
 export interface Built {
   /** What kustomize printed, byte for byte. */
@@ -102,6 +103,6 @@ function linesOf(output: unknown, root: string): string[] {
     .replaceAll(join(root, "/"), "")
     .replaceAll(root, "")
     .split("\n")
-    .map((line) => line.trim())
+    .map((line) => plain(line.trim()))
     .filter((line) => line !== "");
 }

@@ -1,21 +1,22 @@
 import { RestError } from "@azure/core-rest-pipeline";
 import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
+import { plain } from "../plain.ts";
 import type { Result } from "./types.ts";
 
 export function passed(evidence: string): Result {
-  return { verdict: "passed", evidence };
+  return { verdict: "passed", evidence: plain(evidence) };
 }
 
 export function skipped(evidence: string): Result {
-  return { verdict: "skipped", evidence };
+  return { verdict: "skipped", evidence: plain(evidence) };
 }
 
 export function unknown(code: ProblemCode, evidence: string): Result {
-  return { verdict: "unknown", evidence, code };
+  return { verdict: "unknown", evidence: plain(evidence), code };
 }
 
 export function refused(code: ProblemCode, ...evidence: readonly string[]): Result {
-  return { verdict: "refused", evidence: evidence.join("; "), code };
+  return { verdict: "refused", evidence: plain(evidence.join("; ")), code };
 }
 
 /** Refused with all that differs, else passed. */
