@@ -60,21 +60,19 @@ export async function pushCapsule(request: PushRequest): Promise<PushedCapsule> 
   refuseOtherTag(to, tag);
   const { registry, repository } = to;
   const remote = openRemote({ registry, repository }, request);
-  const there = await remote.resolve(tag);
-  if (there !== undefined && there.digest !== digest) {
-    throw new SlipwayError({
-      code: "tag-taken",
-      message: `${referenceText({ registry, repository, tag })} is ${there.digest}, expected ${digest} or nothing: a tag never moves; find out who pushed the other capsule of this commit`,
-    });
-  }
+  const isThere = await lookAtTag(remote, tag, digest);
   const { capsule } = await readWhole(source);
-  let pushed = there === undefined;
+  let pushed = !isThere;
   for (const blob of [capsule.config, ...capsule.layers]) {
     const size = blob.content.byteLength;
     const progress = (bytes: number) => onProgress?.(blob.digest, bytes, size);
     if (await remote.pushBlob(blob, progress)) pushed = true;
   }
-  if (pushed) await remote.pushManifest(capsule.manifest, { tag });
+  if (pushed) {
+    // While the layers went out, somebody else may have pushed.
+    await lookAtTag(remote, tag, digest);
+    await remote.pushManifest(capsule.manifest, { tag });
+  }
   const referrer =
     image.registry === registry
       ? await referTo(openRemote(image, request), { registry, repository }, opened)
@@ -103,6 +101,18 @@ export function sourceOf(capsule: Capsule, name: string): CapsuleSource {
       return (blobs.get(digest) ?? new Uint8Array()).subarray(0, size);
     },
   };
+}
+
+/** @returns whether the capsule has the tag already; throws `tag-taken` where another one has it */
+async function lookAtTag(remote: RemoteRepository, tag: string, digest: string): Promise<boolean> {
+  const there = await remote.resolve(tag);
+  if (there !== undefined && there.digest !== digest) {
+    throw new SlipwayError({
+      code: "tag-taken",
+      message: `${referenceText({ ...remote.name, tag })} is ${there.digest}, expected ${digest} or nothing: a tag never moves; find out who pushed the other capsule of this commit`,
+    });
+  }
+  return there !== undefined;
 }
 
 function refuseOtherTag(to: Reference, tag: string): void {

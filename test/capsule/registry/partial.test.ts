@@ -87,6 +87,24 @@ describe("a push", () => {
   });
 });
 
+it("a push moves no tag that another one took while the layers went out", async () => {
+  let isTaken = false;
+  server = await serve((request, response) => {
+    const isTag = request.url?.endsWith(`/manifests/${TAG}`) === true;
+    if (request.method === "POST") response.writeHead(202, { location: "/upload" }).end();
+    else if (request.method === "PUT") {
+      isTaken = true;
+      response.writeHead(201).end();
+    } else if (isTag && isTaken) response.end('{"schemaVersion":2}');
+    else response.writeHead(404).end();
+  });
+  const to = parseReference(`${server.host}/app`);
+  const env = { HOME: folder };
+  const work = pushCapsule({ source: sourceOf(capsule, "memory"), to, env, patience: PATIENCE });
+  await expect(work).rejects.toMatchObject({ code: "tag-taken" });
+  expect(server.requests.filter((line) => /^PUT .*manifests/.test(line))).toEqual([]);
+});
+
 /** A registry with the capsule, some of whose blobs are answered otherwise. */
 function served(other: (digest: string) => Answer | undefined): Promise<TestServer> {
   return serve((request, response, body) => {
