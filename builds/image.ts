@@ -1,4 +1,5 @@
 import type { BuildPlan } from "../config/plan-types.ts";
+import { commitTag } from "../registry/tags.ts";
 
 /** What tags and labels of a release image are made from. */
 export type ImageIdentity = Pick<BuildPlan, "version" | "commit" | "created" | "source" | "latest">;
@@ -9,11 +10,6 @@ export const REVISION_LABEL = "org.opencontainers.image.revision";
 export const VERSION_LABEL = "org.opencontainers.image.version";
 const CREATED_LABEL = "org.opencontainers.image.created";
 const SOURCE_LABEL = "org.opencontainers.image.source";
-
-/** The tag that is the release's identity (D-16). */
-export function commitTag(commit: string): string {
-  return `git-${commit}`;
-}
 
 /** The tag besides version and commit: `latest` for the newest stable version alone, else the commit's again. */
 export function aliasTag({ commit, latest }: ImageIdentity): string {

@@ -3,6 +3,7 @@
 import {
   CAPSULE,
   CAPSULE_CONFIG,
+  MANIFEST,
   PACKAGE_LAYER,
   PROVENANCE_LAYER,
   RELEASE_LAYER,
@@ -11,10 +12,6 @@ import {
 import type { PackedPackage } from "./archive.ts";
 import { sha256 } from "./digest.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
-
-export { capsuleRepository } from "../registry/tags.ts";
-
-export const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 /** Name of each layer's file, in the layers' order. */
 export const TITLES = {
@@ -63,11 +60,6 @@ export interface Capsule {
   config: Blob;
   /** In the manifest's order. */
   layers: readonly Blob[];
-}
-
-/** The tag that image and capsule of a commit share. */
-export function identityTag(commit: string): string {
-  return `git-${commit}`;
 }
 
 /** Pure: the same parts, the same bytes. */

@@ -3,18 +3,14 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { annotationOf, objectOf, parseAny } from "../builds/documents.ts";
+import { INDEX } from "../builds/referrers.ts";
+import { MANIFEST } from "../releasing/media-types.ts";
 import { SlipwayError } from "../schemas/problem.ts";
-import { type Capsule, MANIFEST } from "./contract.ts";
+import type { Capsule } from "./contract.ts";
 import { sha256 } from "./digest.ts";
 import { MANIFEST_MAX_BYTES } from "./read.ts";
 import type { CapsuleSource } from "./source.ts";
-
-/** The parts of an index that are read here; all from outside. */
-interface IndexDocument {
-  manifests?: unknown;
-  digest?: unknown;
-  annotations?: unknown;
-}
 
 const VERSION = JSON.stringify({ imageLayoutVersion: "1.0.0" });
 const REF_NAME = "org.opencontainers.image.ref.name";
@@ -48,7 +44,7 @@ export async function writeLayout(folder: string, capsule: Capsule, tag: string)
     };
     const index = {
       schemaVersion: 2,
-      mediaType: "application/vnd.oci.image.index.v1+json",
+      mediaType: INDEX,
       manifests: [descriptor],
     };
     await writeFile(join(scratch, "index.json"), JSON.stringify(index));
@@ -66,16 +62,16 @@ export async function writeLayout(folder: string, capsule: Capsule, tag: string)
  */
 export async function openLayout(folder: string): Promise<CapsuleSource> {
   const file = join(folder, "index.json");
-  const { manifests } = parse(await readWithin(file, MANIFEST_MAX_BYTES, folder));
+  const { manifests } = parseAny(await readWithin(file, MANIFEST_MAX_BYTES, folder));
   const [first, ...more] = Array.isArray(manifests) ? manifests.map(objectOf) : [];
   if (first === undefined || more.length > 0) {
     throw invalid(folder, `${more.length + (first ? 1 : 0)} manifests in its index, expected one`);
   }
   const { digest } = first;
-  const tag = new Map(Object.entries(objectOf(first.annotations))).get(REF_NAME);
+  const tag = annotationOf(first, REF_NAME);
   return {
     name: folder,
-    tag: typeof tag === "string" && TAG.test(tag) ? tag : undefined,
+    tag: tag !== undefined && TAG.test(tag) ? tag : undefined,
     async manifest() {
       const content = await readWithin(blobFile(folder, digest), MANIFEST_MAX_BYTES, folder);
       const found = sha256(content);
@@ -133,18 +129,6 @@ async function readWithin(file: string, maxBytes: number, folder: string): Promi
   } finally {
     await handle.close();
   }
-}
-
-function parse(content: Buffer): IndexDocument {
-  try {
-    return objectOf(JSON.parse(content.toString("utf8")));
-  } catch {
-    return {};
-  }
-}
-
-function objectOf(value: unknown): IndexDocument {
-  return typeof value === "object" && value !== null ? value : {};
 }
 
 function invalid(folder: string, found: string): SlipwayError {

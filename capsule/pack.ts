@@ -1,10 +1,12 @@
 /** Packing: a capsule is a function of a release's commit and of what was attested of its image. */
+
 import type { Component, PackageSettings, ReleaseRecord } from "../registry/index.ts";
+import { commitTag } from "../registry/tags.ts";
 import type { AttestedPayloads } from "../releasing/attest/index.ts";
 import type { Source, SourceCommit } from "../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { ArchiveProblem, type PackedPackage, packPackage } from "./archive.ts";
-import { buildCapsule, type Capsule, identityTag } from "./contract.ts";
+import { buildCapsule, type Capsule } from "./contract.ts";
 import { PART_MAX_BYTES } from "./limits.ts";
 import { packageFiles } from "./package-files.ts";
 
@@ -57,7 +59,7 @@ export async function packCapsule(request: PackRequest): Promise<Capsule> {
       commit,
       created,
     },
-    image: { ref: `${registry}/${repository}:${identityTag(commit)}`, digest },
+    image: { ref: `${registry}/${repository}:${commitTag(commit)}`, digest },
     package: { kind: component.package.kind, path, packed, files },
     provenance: attested.provenance,
     sbom: attested.sbom,

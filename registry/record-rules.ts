@@ -1,7 +1,7 @@
 import type { DocumentPath, ProblemCode } from "../schemas/index.ts";
 import type { RecordDocument } from "./document-types.ts";
 import { canonicalOrderProblem } from "./record-bytes.ts";
-import { capsuleRepository, releaseTag } from "./tags.ts";
+import { capsuleRepository, commitTag, releaseTag } from "./tags.ts";
 import type { ArtifactKind, Catalogue, Component, ReleaseRecord } from "./types.ts";
 import { versionProblem } from "./versions.ts";
 
@@ -144,7 +144,7 @@ function artifactProblems(record: ReleaseRecord, component: Component): RecordPr
     mismatch(["capsule"], "capsule", "none", "there is no image that it is about");
   } else if (capsule !== undefined) {
     const repository = capsuleRepository(artifact?.repository ?? "");
-    const tag = `git-${record.source.commit}`;
+    const tag = commitTag(record.source.commit);
     mismatch(["capsule", "repository"], capsule.repository, repository, "beside its image");
     mismatch(["capsule", "tag"], capsule.tag, tag, "the tag that the image has for its commit");
   }

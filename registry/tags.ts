@@ -14,6 +14,11 @@ export function tagPrefix({ name, kind, path }: Pick<Component, "name" | "kind" 
   return folder === "" ? "v" : `${folder}/v`;
 }
 
+/** The tag that is a release's identity: image and capsule share it (D-16). */
+export function commitTag(commit: string): string {
+  return `git-${commit}`;
+}
+
 /** Repository of an image's capsules (S-8). */
 export function capsuleRepository(imageRepository: string): string {
   return `${imageRepository}-capsule`;

@@ -1,5 +1,6 @@
 /** The capsule of a release: packed from its commit, pushed beside its image (S-8). */
-import { type Capsule, identityTag } from "../capsule/contract.ts";
+
+import type { Capsule } from "../capsule/contract.ts";
 import { hasPackage, packageFolder, packageOf, packCapsule } from "../capsule/pack.ts";
 import {
   type ArtifactReference,
@@ -9,6 +10,7 @@ import {
   capsuleRepository,
   type ReleaseRecord,
 } from "../registry/index.ts";
+import { commitTag } from "../registry/tags.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { attestedPayloads } from "./attest/index.ts";
 import type { Source } from "./source/index.ts";
@@ -138,7 +140,7 @@ export async function capsulePlace(
   const wanted = packageRequest(release);
   if (wanted === undefined || !(await hasPackage(wanted))) return undefined;
   const repository = capsuleRepository(component.image);
-  const tag = identityTag(record.source.commit);
+  const tag = commitTag(record.source.commit);
   const ref = `${registry}/${repository}:${tag}`;
   if (!isBuilt) return { ref, done: false };
   const { openRemote } = await import("../capsule/registry/index.ts");

@@ -1,8 +1,10 @@
 /** The capsule benchmark: `pack` or `push` the capsule of a commit, or `verify` what was pushed. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Capsule, identityTag } from "../../capsule/contract.ts";
+import type { Capsule } from "../../capsule/contract.ts";
+import { commitTag } from "../../registry/tags.ts";
 
 const [mode, commit = "", digest = ""] = process.argv.slice(2);
 const registry = "slipwaydev.azurecr.io";
@@ -47,7 +49,7 @@ if (mode === "verify") {
   const { openRemote, registrySource } = await import("../../capsule/registry/index.ts");
   const { verifyCapsule } = await import("../../capsule/verify/index.ts");
   const home = { registry, repository: "app-capsule" };
-  const source = await registrySource({ ...home, tag: identityTag(commit) });
+  const source = await registrySource({ ...home, tag: commitTag(commit) });
   const { ok, checks } = await verifyCapsule(source, {
     openImages: async (registry, repository) => openRemote({ registry, repository }),
     signers: async () => "unsigned",
@@ -60,7 +62,7 @@ if (mode === "verify") {
 } else {
   const { writeLayout } = await import("../../capsule/layout.ts");
   const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
-  await writeLayout(join(folder, "capsule"), await pack(), identityTag(commit));
+  await writeLayout(join(folder, "capsule"), await pack(), commitTag(commit));
   await rm(folder, { recursive: true });
 }
 

@@ -4,7 +4,7 @@ import type {
   DiffResult,
   ReadResult,
 } from "@pulumi/pulumi/provider/provider.js";
-import { commitTag } from "../image.ts";
+import { commitTag } from "../../registry/tags.ts";
 import type { Azure } from "./azure.ts";
 import {
   checkProperties,

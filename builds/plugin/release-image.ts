@@ -1,5 +1,6 @@
+import { commitTag } from "../../registry/tags.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { commitTag, REVISION_LABEL, VERSION_LABEL } from "../image.ts";
+import { REVISION_LABEL, VERSION_LABEL } from "../image.ts";
 import type { ImageRepository, ResolvedManifest } from "../registry-client.ts";
 
 /** Which image a release is, in whatever registry. */

@@ -1,6 +1,6 @@
 import type { CreateResult, DiffResult, ReadResult } from "@pulumi/pulumi/provider/provider.js";
 import pLimit from "p-limit";
-import { commitTag } from "../image.ts";
+import { commitTag } from "../../registry/tags.ts";
 import type { Azure } from "./azure.ts";
 import { type Properties, parseRegistryId } from "./properties.ts";
 import { checkDigest, findReleaseImage } from "./release-image.ts";

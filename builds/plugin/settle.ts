@@ -1,5 +1,6 @@
+import { commitTag } from "../../registry/tags.ts";
 import type { SlipwayError } from "../../schemas/problem.ts";
-import { commitTag, runValues } from "../image.ts";
+import { runValues } from "../image.ts";
 import { lastLines } from "../log.ts";
 import type { ImageRepository, ResolvedManifest } from "../registry-client.ts";
 import type { AcrRuns, RunState } from "./acr-runs.ts";

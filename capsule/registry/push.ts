@@ -1,6 +1,6 @@
 /** Pushing a capsule: whole, once, under the tag of its commit. */
 import { MANIFEST } from "../../builds/referrers.ts";
-import { capsuleRepository } from "../../registry/tags.ts";
+import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import {
   ANNOTATION,
   CAPSULE_ANNOTATION,
@@ -8,7 +8,7 @@ import {
   EMPTY_CONFIG,
 } from "../../releasing/media-types.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { type Capsule, identityTag } from "../contract.ts";
+import type { Capsule } from "../contract.ts";
 import { sha256 } from "../digest.ts";
 import { type OpenCapsule, openCapsule } from "../open.ts";
 import type { CapsuleSource } from "../source.ts";
@@ -56,7 +56,7 @@ export async function pushCapsule(request: PushRequest): Promise<PushedCapsule> 
   const { registry: server, repository: built } = parseReference(release.image.ref);
   const image = { registry: server, repository: built };
   const to = request.to ?? { ...image, repository: capsuleRepository(image.repository) };
-  const tag = identityTag(manifest.commit);
+  const tag = commitTag(manifest.commit);
   refuseOtherTag(to, tag);
   const { registry, repository } = to;
   const remote = openRemote({ registry, repository }, request);

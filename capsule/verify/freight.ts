@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { capsuleRepository } from "../../registry/tags.ts";
+import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { identityTag } from "../contract.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { JsonProblem, parseStrictly } from "./json.ts";
 import { isSameRepository } from "./repository-url.ts";
@@ -109,7 +108,7 @@ export function checkFreight(
     const found = `found ${known} in ${freight.file}, expected ${capsules.join(" or ")}, or ${imageHome}`;
     return refused("freight", found);
   }
-  const tag = identityTag(source.commit);
+  const tag = commitTag(source.commit);
   const commits = freight.commits.filter(({ repository }) =>
     isSameRepository(repository, source.repository),
   );

@@ -1,5 +1,4 @@
-import { capsuleRepository } from "../../registry/tags.ts";
-import { identityTag } from "../contract.ts";
+import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import type { CapsuleManifest } from "../read.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { difference, judged } from "./result.ts";
@@ -24,7 +23,7 @@ export async function checkIdentity(
   asked: Asked,
 ): Promise<Result> {
   const { component, version, commit } = manifest;
-  const tag = identityTag(commit);
+  const tag = commitTag(commit);
   return judged(
     "capsule-identity",
     [

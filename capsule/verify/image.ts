@@ -1,5 +1,5 @@
 import type { ResolvedManifest } from "../../builds/registry-client.ts";
-import { identityTag } from "../contract.ts";
+import { commitTag } from "../../registry/tags.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { difference, passed, refused } from "./result.ts";
 import type { ManifestLookup, Result } from "./types.ts";
@@ -20,7 +20,7 @@ export async function checkImage(
   open: OpenImages,
 ): Promise<{ result: Result; found?: ResolvedManifest }> {
   const [, registry = "", repository = "", tag = ""] = REFERENCE.exec(image.ref) ?? [];
-  const wrong = difference("image's tag", tag, identityTag(source.commit), "as the capsule has it");
+  const wrong = difference("image's tag", tag, commitTag(source.commit), "as the capsule has it");
   if (wrong !== undefined) return { result: refused("capsule-identity", wrong) };
   const found = await readable(async () => (await open(registry, repository)).resolve(tag));
   if (found === CHANGED) {

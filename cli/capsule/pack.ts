@@ -1,7 +1,7 @@
-import { identityTag } from "../../capsule/contract.ts";
 import { openLayout, requireFree, writeLayout } from "../../capsule/layout.ts";
 import { openCapsule } from "../../capsule/open.ts";
 import type { ReleaseRecord } from "../../registry/index.ts";
+import { commitTag } from "../../registry/tags.ts";
 import { capsuleOf } from "../../releasing/capsule.ts";
 import { openSource } from "../../releasing/source/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
@@ -49,7 +49,7 @@ export async function pack(options: PackOptions): Promise<CapsuleDocument> {
       message: `found that ${release} packs to ${capsule.digest} now, expected ${expected} as it was released; is package in releases/catalogue.yaml as it was then?`,
     });
   }
-  await writeLayout(output, capsule, identityTag(record.source.commit));
+  await writeLayout(output, capsule, commitTag(record.source.commit));
   return documentOf(await openCapsule(await openLayout(output)));
 }
 

@@ -1,6 +1,6 @@
-import { identityTag } from "../../capsule/contract.ts";
 import { writeLayout } from "../../capsule/layout.ts";
 import { parseReference, readWhole, registrySource } from "../../capsule/registry/index.ts";
+import { commitTag } from "../../registry/tags.ts";
 import type { Note } from "../types.ts";
 import { type CapsuleDocument, documentOf } from "./document.ts";
 import { createTransfer } from "./transfer.ts";
@@ -34,7 +34,7 @@ export async function pull(options: PullOptions): Promise<PullDocument> {
       onProgress: transfer.progress,
     });
     const { opened, capsule } = await readWhole(source);
-    await writeLayout(output, capsule, source.tag ?? identityTag(opened.manifest.commit));
+    await writeLayout(output, capsule, source.tag ?? commitTag(opened.manifest.commit));
     return { ...documentOf(opened), output };
   } finally {
     await transfer.stop();

@@ -1,7 +1,7 @@
 import { objectOf, parseDocument } from "../../builds/documents.ts";
-import { commitTag } from "../../builds/image.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import type { ArtifactReference, ReleaseRecord } from "../../registry/index.ts";
+import { commitTag } from "../../registry/tags.ts";
 import type { Problem, ProblemCode } from "../../schemas/problem.ts";
 
 /** Levels of indexes inside indexes. */
