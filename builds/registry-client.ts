@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
+import { sha256 } from "./digest.ts";
 import { type OciDocument, objectOf, parseDocument, textsIn } from "./documents.ts";
 import type { EndpointMap, MappedRegistry } from "./endpoints.ts";
 import type { Descriptor } from "./referrers.ts";
@@ -221,10 +221,6 @@ async function readAll(stream: NodeJS.ReadableStream, maxBytes: number): Promise
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-}
-
-function sha256(content: Uint8Array): string {
-  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
 function statusOf(error: unknown): unknown {

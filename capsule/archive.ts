@@ -1,7 +1,7 @@
 /** The package of a capsule as one tar: regular files below `package/`, and nothing else. */
 import { buffer } from "node:stream/consumers";
 import { extract, type Header, pack } from "tar-stream";
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../builds/digest.ts";
 import { gunzipWithin, gzipReproducibly } from "./gzip.ts";
 
 export interface PackageFile {

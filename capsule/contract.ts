@@ -1,5 +1,5 @@
 /** A capsule in bytes: how it is made of its parts. docs/CAPSULE.md is the contract for readers. */
-
+import { sha256 } from "../builds/digest.ts";
 import {
   CAPSULE,
   CAPSULE_CONFIG,
@@ -10,7 +10,6 @@ import {
   SBOM_LAYER,
 } from "../releasing/media-types.ts";
 import type { PackedPackage } from "./archive.ts";
-import { sha256 } from "./digest.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 
 /** Name of each layer's file, in the layers' order. */

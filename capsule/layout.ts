@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { sha256 } from "../builds/digest.ts";
 import { annotationOf, objectOf, parseAny } from "../builds/documents.ts";
 import { INDEX } from "../builds/referrers.ts";
 import { MANIFEST } from "../releasing/media-types.ts";
 import { SlipwayError } from "../schemas/problem.ts";
 import type { Capsule } from "./contract.ts";
-import { sha256 } from "./digest.ts";
 import { MANIFEST_MAX_BYTES } from "./read.ts";
 import type { CapsuleSource } from "./source.ts";
 

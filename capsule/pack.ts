@@ -1,5 +1,4 @@
 /** Packing: a capsule is a function of a release's commit and of what was attested of its image. */
-
 import type { Component, PackageSettings, ReleaseRecord } from "../registry/index.ts";
 import { commitTag } from "../registry/tags.ts";
 import type { AttestedPayloads } from "../releasing/attest/index.ts";

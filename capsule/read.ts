@@ -1,4 +1,5 @@
 /** A capsule's small parts, read from bytes of an origin that nobody trusts yet. */
+import { sha256 } from "../builds/digest.ts";
 import {
   type Problem,
   parseText,
@@ -6,7 +7,6 @@ import {
   schemaProblems,
   validateDocument,
 } from "../schemas/index.ts";
-import { sha256 } from "./digest.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 
 export interface CapsuleDescriptor {

@@ -1,5 +1,4 @@
 /** The capsule of a release: packed from its commit, pushed beside its image (S-8). */
-
 import type { Capsule } from "../capsule/contract.ts";
 import { hasPackage, packageFolder, packageOf, packCapsule } from "../capsule/pack.ts";
 import {

@@ -1,5 +1,4 @@
 /** The capsule benchmark: `pack` or `push` the capsule of a commit, or `verify` what was pushed. */
-
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

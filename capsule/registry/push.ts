@@ -1,4 +1,5 @@
 /** Pushing a capsule: whole, once, under the tag of its commit. */
+import { sha256 } from "../../builds/digest.ts";
 import { MANIFEST } from "../../builds/referrers.ts";
 import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "../../releasing/media-types.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import type { Capsule } from "../contract.ts";
-import { sha256 } from "../digest.ts";
 import { type OpenCapsule, openCapsule } from "../open.ts";
 import type { CapsuleSource } from "../source.ts";
 import type { RegistryOptions } from "./connection.ts";

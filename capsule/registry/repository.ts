@@ -1,5 +1,6 @@
 /** One repository of any registry: https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md */
 import { Readable } from "node:stream";
+import { sha256 } from "../../builds/digest.ts";
 import {
   blobExists,
   type Descriptor,
@@ -11,7 +12,6 @@ import {
   withReferrer,
 } from "../../builds/referrers.ts";
 import type { ResolvedManifest } from "../../builds/registry-client.ts";
-import { sha256 } from "../digest.ts";
 import { MANIFEST_MAX_BYTES } from "../read.ts";
 import {
   ask,

@@ -1,6 +1,6 @@
+import { sha256 } from "../../builds/digest.ts";
 import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS } from "../archive.ts";
-import { sha256 } from "../digest.ts";
 import { PART_MAX_BYTES, type PartName } from "../limits.ts";
 import {
   blobProblem,

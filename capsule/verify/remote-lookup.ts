@@ -1,7 +1,7 @@
 import { RestError } from "@azure/core-rest-pipeline";
+import { sha256 } from "../../builds/digest.ts";
 import { DigestMismatchError } from "../../builds/referrers.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { sha256 } from "../digest.ts";
 import type { RemoteRepository } from "../registry/index.ts";
 import type { SignatureLookup } from "./types.ts";
 

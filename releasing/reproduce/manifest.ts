@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
+import { sha256 } from "../../builds/digest.ts";
 import { annotationOf, type OciDocument, objectOf, parseDocument } from "../../builds/documents.ts";
 import type { ArtifactContent } from "../kinds/artifact.ts";
 import { ANNOTATION } from "../media-types.ts";
@@ -41,7 +41,7 @@ export function artifactContent({ config, layers }: ArtifactContent): Content {
       const title = annotations?.[ANNOTATION.title];
       return {
         mediaType,
-        digest: `sha256:${createHash("sha256").update(content).digest("hex")}`,
+        digest: sha256(content),
         size: content.byteLength,
         ...(title === undefined ? {} : { title }),
         open: async () => Readable.from([content], { objectMode: false }),

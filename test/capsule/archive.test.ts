@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../builds/digest.ts";
 import {
   ArchiveProblem,
   LIMITS,
@@ -10,7 +11,6 @@ import {
   packPackage,
   readPackage,
 } from "../../capsule/archive.ts";
-import { sha256 } from "../../capsule/digest.ts";
 import { gunzipWithin } from "../../capsule/gzip.ts";
 
 type Given = Partial<Header> & { name: string };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../builds/digest.ts";
 import { packPackage } from "../../capsule/archive.ts";
 import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
-import { sha256 } from "../../capsule/digest.ts";
 import { blobProblem, readConfig, readManifest, readRelease } from "../../capsule/read.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";

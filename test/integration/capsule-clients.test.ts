@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sha256 } from "../../builds/digest.ts";
 import type { Capsule } from "../../capsule/contract.ts";
-import { sha256 } from "../../capsule/digest.ts";
 import { openLayout } from "../../capsule/layout.ts";
 import {
   openRemote,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sha256 } from "../../capsule/digest.ts";
+import { sha256 } from "../../builds/digest.ts";
 import { openCapsule } from "../../capsule/open.ts";
 import {
   openRemote,

@@ -1,5 +1,5 @@
 /** An image with SBOM and provenance, signed with a key of our own: neither cosign nor syft is needed. */
-import { sha256 } from "../../capsule/digest.ts";
+import { sha256 } from "../../builds/digest.ts";
 import { openRemote } from "../../capsule/registry/index.ts";
 import { bundleOf, keyPair } from "../capsule/verify/registry.ts";
 import { REGISTRY } from "../integration/registries.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sha256 } from "../../../capsule/digest.ts";
+import { sha256 } from "../../../builds/digest.ts";
 import {
   openRemote,
   parseReference,

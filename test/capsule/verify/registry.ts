@@ -1,8 +1,8 @@
 import { sign as cryptoSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { RestError } from "@azure/core-rest-pipeline";
+import { sha256 } from "../../../builds/digest.ts";
 import type { Descriptor } from "../../../builds/referrers.ts";
 import type { ResolvedManifest } from "../../../builds/registry-client.ts";
-import { sha256 } from "../../../capsule/digest.ts";
 import type { SignatureLookup } from "../../../capsule/verify/index.ts";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";

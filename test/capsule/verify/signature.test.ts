@@ -1,7 +1,7 @@
 import { RestError } from "@azure/core-rest-pipeline";
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../../builds/digest.ts";
 import { DigestMismatchError } from "../../../builds/referrers.ts";
-import { sha256 } from "../../../capsule/digest.ts";
 import { checkSignature, signersOf } from "../../../capsule/verify/signature.ts";
 import { bundleOf, DOWN, type KeyPair, keyPair, MemoryRepository, statement } from "./registry.ts";
 import { COMMIT, IMAGE, OTHER_DIGEST } from "./world.ts";

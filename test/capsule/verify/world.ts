@@ -1,6 +1,6 @@
+import { sha256 } from "../../../builds/digest.ts";
 import { packPackage } from "../../../capsule/archive.ts";
 import { buildCapsule, type TITLES } from "../../../capsule/contract.ts";
-import { sha256 } from "../../../capsule/digest.ts";
 import type { CapsuleSource } from "../../../capsule/source.ts";
 import {
   type CapsuleVerdict,
