@@ -1,6 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import type { SignerKey, SignerPolicy } from "../../registry/signers.ts";
-import { mayBeBundle, readAttestation, type Subject } from "../../releasing/attest/find.ts";
+import {
+  attestationIn,
+  mayBeBundle,
+  readBundle,
+  type Subject,
+} from "../../releasing/attest/find.ts";
 import { passed, refused, skipped, unknown } from "./result.ts";
 import { signatureTag, simpleProblem, simpleSignatures } from "./simple-signing.ts";
 import type { Result, SignatureLookup } from "./types.ts";
@@ -92,8 +97,9 @@ async function inBundles(
 ): Promise<string | undefined> {
   const referrers = await lookup.referrers(subject.digest);
   for (const { digest } of referrers.filter(mayBeBundle).slice(0, MAX_REFERRERS)) {
+    const bundle = await readBundle(lookup, digest, subject);
     for (const { name, key } of keys) {
-      const read = await readAttestation(lookup, digest, subject, key);
+      const read = typeof bundle === "string" ? bundle : attestationIn(bundle, subject, key);
       if (typeof read !== "string" && read.name === "signature") return name;
       const why = typeof read === "string" ? read : `is a ${read.name}`;
       reasons.push(`that ${digest} ${why}`);

@@ -32,6 +32,16 @@ export interface Attestation {
   statement: Statement;
 }
 
+/** A referrer that holds a bundle, before any key is held against it. */
+export interface Bundle {
+  /** Of the referrer's manifest. */
+  digest: string;
+  created: string;
+  content: Uint8Array;
+}
+
+type BundleStore = Pick<ImageRepository, "resolve" | "readBlob">;
+
 /** An SBOM of a large image has tens of megabytes, and base64 adds a third. */
 const BUNDLE_MAX_BYTES = 256 * 1024 * 1024;
 const CONCURRENCY = 4;
@@ -67,11 +77,21 @@ export async function findAttestations(
  * @returns why it does not count, where it does not
  */
 export async function readAttestation(
-  repository: Pick<ImageRepository, "resolve" | "readBlob">,
+  repository: BundleStore,
   digest: string,
   subject: Subject,
   key: KeyObject,
 ): Promise<Attestation | string> {
+  const bundle = await readBundle(repository, digest, subject);
+  return typeof bundle === "string" ? bundle : attestationIn(bundle, subject, key);
+}
+
+/** @returns why a referrer holds none about the subject, where it does not */
+export async function readBundle(
+  repository: BundleStore,
+  digest: string,
+  subject: Subject,
+): Promise<Bundle | string> {
   const manifest = await unbroken(() => repository.resolve(digest));
   if (manifest === undefined) return "is not in the registry";
   if (manifest === BROKEN) return BROKEN;
@@ -82,12 +102,21 @@ export async function readAttestation(
   const content = await unbroken(() => repository.readBlob(bundle, BUNDLE_MAX_BYTES));
   if (content === undefined) return "has lost its bundle";
   if (content === BROKEN) return BROKEN;
+  return { digest, created: annotationOf(document, ANNOTATION.created) ?? "", content };
+}
+
+/** @returns why a bundle is no attestation of the subject that the key has signed, where it is none */
+export function attestationIn(
+  { digest, created, content }: Bundle,
+  subject: Subject,
+  key: KeyObject,
+): Attestation | string {
   const statement = openBundle(content, key);
   if (statement === undefined) return "is not signed with the verification key";
   const name = nameOf(statement);
   const wrong = name === undefined ? "says nothing that a release says" : claim(statement, subject);
   if (name === undefined || wrong !== undefined) return wrong ?? "";
-  return { name, digest, created: annotationOf(document, ANNOTATION.created) ?? "", statement };
+  return { name, digest, created, statement };
 }
 
 /** @returns undefined for what is not there */
