@@ -42,7 +42,6 @@ interface GitRule {
 }
 
 const VARIABLE = "SLIPWAY_ENDPOINTS";
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
 const KEY_HELP =
   "expected the host of a registry (`*.azurecr.io`), or an https URL that ends in / with a target that ends in /";
@@ -137,7 +136,7 @@ function targetUrl(value: string): URL | string {
   }
   if (url.protocol === "https:") return url;
   // Tokens go to these addresses; in clear they must not leave the machine.
-  if (url.protocol === "http:" && LOOPBACK.test(url.hostname)) return url;
+  if (url.protocol === "http:" && isLoopback(url.host)) return url;
   return "the target must be https, or http on a loopback address";
 }
 
@@ -161,4 +160,9 @@ function malformed(reasons: readonly string[]): SlipwayError {
     code: "endpoint-map",
     message: `${VARIABLE}: ${reasons.join("; ")}; run \`slipway sandbox env\` again, or unset it to reach Azure`,
   });
+}
+
+/** Whether requests to this host, with its port or without, stay on the machine. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 }

@@ -1,7 +1,7 @@
 /** The files of a package, as a commit has them. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { withScratch } from "../releasing/scratch.ts";
 import type { Source } from "../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import type { PackageFile } from "./archive.ts";
@@ -30,17 +30,14 @@ export async function packageFiles(
       }),
     );
   if (problems.length > 0) throw new SlipwayError(problems);
-  const scratch = await mkdtemp(join(tmpdir(), "slipway-package-"));
-  try {
+  return withScratch("package", async (scratch) => {
     await source.export(commit, folder, scratch);
-    return await Promise.all(
+    return Promise.all(
       listed.map(async ({ path, mode }) => ({
         path: `package/${path}`,
         executable: mode === EXECUTABLE,
         content: await readFile(join(scratch, path)),
       })),
     );
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,9 +1,9 @@
 /** Answers a registry that asks who somebody is, by a login or a token. */
 import type { PipelinePolicy } from "@azure/core-rest-pipeline";
+import { isLoopback } from "../../builds/endpoints.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { FindLogin, Login } from "./login.ts";
 import type { Send } from "./pipeline.ts";
-import { isLoopback } from "./reference.ts";
 import { basicAuthorization, fetchToken } from "./token-server.ts";
 
 export interface AuthorizationOptions {

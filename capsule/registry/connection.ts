@@ -6,14 +6,14 @@ import {
   type PipelineResponse,
 } from "@azure/core-rest-pipeline";
 import type { TokenCredential } from "@azure/identity";
-import { type EndpointMap, endpointMapFrom } from "../../builds/endpoints.ts";
+import { type EndpointMap, endpointMapFrom, isLoopback } from "../../builds/endpoints.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { authorizationPolicy } from "./authorization.ts";
 import { azureLogin, isAzure } from "./azure-login.ts";
 import { dockerLogin } from "./docker-config.ts";
 import { failure, refusedAnswer, unreachable } from "./failures.ts";
 import { createSend, PATIENCE, type Patience, type Send } from "./pipeline.ts";
-import { isLoopback, type RepositoryName } from "./reference.ts";
+import type { RepositoryName } from "./reference.ts";
 import { readStream } from "./stream.ts";
 
 export interface RegistryOptions {

@@ -57,11 +57,6 @@ export function referenceText({ registry, repository, tag, digest }: Reference):
   return `${registry}/${repository}${version}`;
 }
 
-/** Whether requests to this host stay on the machine. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
-}
-
 /** A first part that could be a repository's is not taken for a host. */
 function isRegistry(host: string): boolean {
   return URL.canParse(`https://${host}`) && (/[.:]/.test(host) || host === "localhost");

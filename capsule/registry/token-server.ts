@@ -1,9 +1,9 @@
 /** Tokens for a registry: https://distribution.github.io/distribution/spec/auth/token/ */
 import { createPipelineRequest, type PipelineRequest } from "@azure/core-rest-pipeline";
+import { isLoopback } from "../../builds/endpoints.ts";
 import { failure, refusedAnswer, unreachable } from "./failures.ts";
 import type { Login } from "./login.ts";
 import type { Send } from "./pipeline.ts";
-import { isLoopback } from "./reference.ts";
 
 export interface TokenRequest {
   /** As problems name it. */

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { annotationOf } from "../../builds/documents.ts";
 import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
+import { parseReference, referenceText } from "../registry/reference.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { JsonProblem, parseStrictly } from "./json.ts";
 import { isSameRepository } from "./repository-url.ts";
@@ -97,7 +99,8 @@ export function checkFreight(
   digest: string,
   home: string | undefined,
 ): Result {
-  const imageHome = image.ref.replace(/:[^:/]+$/, "");
+  const { registry, repository } = parseReference(image.ref);
+  const imageHome = referenceText({ registry, repository });
   const capsules = [home, capsuleRepository(imageHome)].filter((name) => name !== undefined);
   const named = freight.images.flatMap((entry) => {
     if (capsules.includes(entry.repository)) return [{ entry, what: "capsule", digest }];
@@ -131,9 +134,9 @@ export function checkFreight(
 }
 
 function imageFrom(file: string, index: number, entry: FreightDocument): FreightImage {
-  const { repoURL, tag, digest, annotations } = entry;
+  const { repoURL, tag, digest } = entry;
   if (!isText(repoURL)) throw unusable(file, `names no repoURL in images[${index}]`);
-  const revision = new Map<string, unknown>(Object.entries(objectOf(annotations))).get(REVISION);
+  const revision = annotationOf(entry, REVISION);
   return {
     repository: repoURL.replace(/^oci:\/\//, ""),
     ...(isText(tag) && { tag }),

@@ -1,5 +1,6 @@
 import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import type { CapsuleManifest } from "../read.ts";
+import { parseReference } from "../registry/reference.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { difference, judged } from "./result.ts";
 import type { ManifestLookup, ReadCapsule, Result } from "./types.ts";
@@ -60,8 +61,7 @@ function partDifferences(manifest: CapsuleManifest, release: CapsuleRelease) {
 /** A capsule of another component, consistent in itself, must not stand in for the one asked for. */
 function homeDifference({ home }: Asked, { image, component, version }: CapsuleRelease) {
   if (home === undefined) return undefined;
-  const [, repository = ""] = /^[^/]+\/(.+):[^:]+$/.exec(image.ref) ?? [];
-  const expected = capsuleRepository(repository);
+  const expected = capsuleRepository(parseReference(image.ref).repository);
   if (`/${home.repository}`.endsWith(`/${expected}`)) return undefined;
   return `found it in the repository ${home.repository}, expected ${expected} beside its image; where it was copied to another name, say which release it is to be with --release ${component}@${version}`;
 }

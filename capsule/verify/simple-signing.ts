@@ -1,6 +1,7 @@
 /** Cosign's former way to keep signatures: a manifest under a tag, each layer a text that was signed. */
 import { type KeyObject, verify } from "node:crypto";
 import { RestError } from "@azure/core-rest-pipeline";
+import { annotationOf } from "../../builds/documents.ts";
 import { JsonProblem, parseStrictly } from "./json.ts";
 import type { SignatureLookup } from "./types.ts";
 
@@ -52,12 +53,11 @@ export async function simpleSignatures(
   const { layers } = parse(manifest.content);
   const entries = (Array.isArray(layers) ? layers : []).slice(0, MAX_LAYERS).map(objectOf);
   const found = await Promise.all(
-    entries.map(async ({ mediaType, digest, annotations }) => {
-      const signature = new Map<string, unknown>(Object.entries(objectOf(annotations))).get(
-        SIGNATURE,
-      );
+    entries.map(async (entry) => {
+      const { mediaType, digest } = entry;
+      const signature = annotationOf(entry, SIGNATURE);
       if (mediaType !== SIMPLE_SIGNING || typeof digest !== "string") return [];
-      if (typeof signature !== "string") return [];
+      if (signature === undefined) return [];
       const payload = await whole(() => lookup.readBlob(digest, MAX_BYTES));
       return payload === undefined
         ? []
