@@ -100,14 +100,6 @@ export async function packPackage(
   return { content, diffId: sha256(tar), size: tar.byteLength };
 }
 
-/** As `openPackage`, of which only the files count. */
-export async function readPackage(
-  content: Uint8Array,
-  limits: Limits = LIMITS,
-): Promise<PackageFile[]> {
-  return (await openPackage(content, limits)).files;
-}
-
 /**
  * Reads an archive of an origin that nobody trusts yet, wholly in memory: nothing of it is written anywhere.
  *

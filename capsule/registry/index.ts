@@ -7,5 +7,5 @@ export {
   referenceText,
 } from "./reference.ts";
 export { openRemote, type RemoteRepository } from "./repository.ts";
-export { registrySource, type SourceOptions, sourceIn } from "./source.ts";
+export { registrySource, type SourceOptions } from "./source.ts";
 export { readWhole } from "./whole.ts";

@@ -15,7 +15,7 @@ import type { CapsuleSource } from "../source.ts";
 import type { RegistryOptions } from "./connection.ts";
 import { parseReference, type Reference, type RepositoryName, referenceText } from "./reference.ts";
 import { openRemote, type RemoteRepository } from "./repository.ts";
-import { readWhole } from "./whole.ts";
+import { wholeOf } from "./whole.ts";
 
 export interface PushRequest extends RegistryOptions {
   source: CapsuleSource;
@@ -61,7 +61,7 @@ export async function pushCapsule(request: PushRequest): Promise<PushedCapsule> 
   const { registry, repository } = to;
   const remote = openRemote({ registry, repository }, request);
   const isThere = await lookAtTag(remote, tag, digest);
-  const { capsule } = await readWhole(source);
+  const capsule = await wholeOf(opened);
   let pushed = !isThere;
   for (const blob of [capsule.config, ...capsule.layers]) {
     const size = blob.content.byteLength;

@@ -39,7 +39,6 @@ export interface RemoteRepository {
    * @returns undefined when there is no such manifest or repository
    */
   resolve(reference: string): Promise<ResolvedManifest | undefined>;
-  hasBlob(digest: string): Promise<boolean>;
   /** No more than `size` bytes are read, and what they are is not checked. */
   readBlob(blob: { digest: string; size: number }, onProgress?: Progress): Promise<Uint8Array>;
   /** Uploads a blob unless the repository has it; returns whether it did. */
@@ -91,7 +90,6 @@ export function openRemote(name: RepositoryName, options: RegistryOptions = {}):
   return {
     name,
     resolve,
-    hasBlob,
     readBlob: (blob, onProgress) => readBlob(connection, blob, onProgress),
     async pushBlob(blob, onProgress) {
       if (await hasBlob(blob.digest)) return false;

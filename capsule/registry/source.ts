@@ -3,7 +3,7 @@ import type { CapsuleSource } from "../source.ts";
 import type { RegistryOptions } from "./connection.ts";
 import { failure } from "./failures.ts";
 import { type Reference, referenceText } from "./reference.ts";
-import { openRemote, type RemoteRepository } from "./repository.ts";
+import { openRemote } from "./repository.ts";
 
 export interface SourceOptions extends RegistryOptions {
   /** Called while a blob comes in, with its digest, the bytes so far, and all of them. */
@@ -28,37 +28,23 @@ export async function registrySource(
       message: `${referenceText(reference)} names a repository, expected a capsule in it; add :git-<commit> or @sha256:<hex>`,
     });
   }
-  return sourceIn(openRemote(reference, options), version, options);
-}
-
-/** @param version tag or digest */
-export async function sourceIn(
-  repository: RemoteRepository,
-  version: string,
-  { onProgress }: Pick<SourceOptions, "onProgress"> = {},
-): Promise<CapsuleSource> {
-  const tag = version.includes(":") ? undefined : version;
-  const manifest = await repository.resolve(version);
-  const { registry, repository: path } = repository.name;
+  const remote = openRemote(reference, options);
+  const manifest = await remote.resolve(version);
   if (manifest === undefined) {
-    const named = referenceText({
-      registry,
-      repository: path,
-      ...(tag ? { tag } : { digest: version }),
-    });
     throw failure(
       "registry-missing",
-      `found no ${named}, expected a capsule there; check the reference, or push it: slipway capsule push`,
+      `found no ${referenceText(reference)}, expected a capsule there; check the reference, or push it: slipway capsule push`,
     );
   }
+  const { registry, repository } = reference;
   const { digest, content } = manifest;
   return {
-    name: referenceText({ registry, repository: path, digest }),
-    tag,
+    name: referenceText({ registry, repository, digest }),
+    tag: reference.digest === undefined ? reference.tag : undefined,
     manifest: async () => ({ digest, content }),
     blob: (descriptor) =>
-      repository.readBlob(descriptor, (bytes) =>
-        onProgress?.(descriptor.digest, bytes, descriptor.size),
+      remote.readBlob(descriptor, (bytes) =>
+        options.onProgress?.(descriptor.digest, bytes, descriptor.size),
       ),
   };
 }

@@ -13,6 +13,12 @@ export async function readWhole(
   source: CapsuleSource,
 ): Promise<{ opened: OpenCapsule; capsule: Capsule }> {
   const opened = await openCapsule(source);
+  return { opened, capsule: await wholeOf(opened) };
+}
+
+/** As `readWhole`, of a capsule that is open already. */
+export async function wholeOf(opened: OpenCapsule): Promise<Capsule> {
+  const { source } = opened;
   const { digest, content: manifest } = await source.manifest();
   const part = async (name: PartName, descriptor: CapsuleDescriptor) => {
     const { mediaType, digest } = descriptor;
@@ -24,5 +30,5 @@ export async function readWhole(
   for (const name of ["package", "release", "provenance", "sbom"] as const) {
     layers.push(await part(name, opened.manifest.layers[name]));
   }
-  return { opened, capsule: { digest, manifest, config, layers } };
+  return { digest, manifest, config, layers };
 }

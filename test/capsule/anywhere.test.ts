@@ -2,7 +2,6 @@ import { chown, lutimes, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readPackage } from "../../capsule/archive.ts";
 import { openLayout } from "../../capsule/layout.ts";
 import { openCapsule, readPart } from "../../capsule/open.ts";
 import type { CapsuleDocument } from "../../cli/capsule/document.ts";
@@ -12,6 +11,7 @@ import { findTool, whyMissing } from "../../tools/find.mjs";
 import { BIN } from "../cli/bin.ts";
 import { startReferrersRegistry } from "../integration/registries.ts";
 import { gitSettings, type RecordedWorld, startRecordedWorld } from "./recorded-world.ts";
+import { readPackage } from "./sample.ts";
 
 const SLOW = 240_000;
 const RELEASE = "orbit-webapp@1.5.0";

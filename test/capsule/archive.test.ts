@@ -4,14 +4,9 @@ import * as fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
-import {
-  ArchiveProblem,
-  LIMITS,
-  type PackageFile,
-  packPackage,
-  readPackage,
-} from "../../capsule/archive.ts";
+import { ArchiveProblem, LIMITS, type PackageFile, packPackage } from "../../capsule/archive.ts";
 import { gunzipWithin } from "../../capsule/gzip.ts";
+import { readPackage } from "./sample.ts";
 
 type Given = Partial<Header> & { name: string };
 

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { readPackage } from "../../capsule/archive.ts";
 import { PART_MAX_BYTES } from "../../capsule/limits.ts";
 import { hasPackage, type PackageRequest, packageOf, packCapsule } from "../../capsule/pack.ts";
 import { readManifest, readRelease } from "../../capsule/read.ts";
 import type { SourceRepository } from "../../registry/index.ts";
 import { type CommitOptions, startRemote } from "../releasing/remote.ts";
+import { readPackage } from "./sample.ts";
 
 const KUSTOMIZATION = "resources: [web.yaml]\n";
 const GOOD = {

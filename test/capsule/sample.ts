@@ -1,4 +1,4 @@
-import { type PackageFile, packPackage } from "../../capsule/archive.ts";
+import { openPackage, type PackageFile, packPackage } from "../../capsule/archive.ts";
 import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -10,6 +10,13 @@ const FILES: readonly PackageFile[] = [
   },
   { path: "package/web.yaml", executable: false, content: Buffer.from("kind: ConfigMap\n") },
 ];
+
+/** The files alone of an opened package. */
+export async function readPackage(
+  ...given: Parameters<typeof openPackage>
+): Promise<PackageFile[]> {
+  return (await openPackage(...given)).files;
+}
 
 /** A capsule that nothing was built for. */
 export async function sampleCapsule(files = FILES, path = "package"): Promise<Capsule> {

@@ -1,7 +1,6 @@
 /** The capsule of a release, by the step that ends releases: real git and registry, our own signatures. */
 import { readFile, rm } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { readPackage } from "../../capsule/archive.ts";
 import { openCapsule, readPart } from "../../capsule/open.ts";
 import { openRemote, registrySource } from "../../capsule/registry/index.ts";
 import type { ReleaseRecord } from "../../registry/index.ts";
@@ -9,6 +8,7 @@ import { finishRelease } from "../../releasing/finish.ts";
 import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { checkArtifacts } from "../../releasing/remote/index.ts";
 import { whyMissing } from "../../tools/find.mjs";
+import { readPackage } from "../capsule/sample.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
 import {
   REGISTRY,
