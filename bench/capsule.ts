@@ -42,7 +42,7 @@ export async function benchCapsule(): Promise<void> {
     const program = (label: string, mode: string): Command => ({
       label,
       file: process.execPath,
-      args: ["--import", "tsx", path.join(root, "bench/programs/capsule.ts"), mode, commit, image],
+      args: [path.join(root, "bench/programs/compiled.mjs"), "capsule", mode, commit, image],
       cwd: root,
       env,
     });

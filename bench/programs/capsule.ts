@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Capsule } from "../../capsule/contract.ts";
 import { commitTag } from "../../registry/tags.ts";
 
-const [mode, commit = "", digest = ""] = process.argv.slice(2);
+const [, mode, commit = "", digest = ""] = process.argv.slice(2);
 const registry = "slipwaydev.azurecr.io";
 const repository = {
   key: "source",
@@ -44,25 +44,27 @@ const sbom = {
   ],
 };
 
-if (mode === "verify") {
-  const { openRemote, registrySource } = await import("../../capsule/registry/index.ts");
-  const { verifyCapsule } = await import("../../capsule/verify/index.ts");
-  const home = { registry, repository: "app-capsule" };
-  const source = await registrySource({ ...home, tag: commitTag(commit) });
-  const { ok, checks } = await verifyCapsule(source, {
-    openImages: async (registry, repository) => openRemote({ registry, repository }),
-    signers: async () => "unsigned",
-    policy: "the benchmark",
-  });
-  if (!ok) throw new Error(JSON.stringify(checks, null, 2));
-} else if (mode === "push") {
-  const { pushCapsule, sourceOf } = await import("../../capsule/registry/index.ts");
-  await pushCapsule({ source: sourceOf(await pack(), "the capsule") });
-} else {
-  const { writeLayout } = await import("../../capsule/layout.ts");
-  const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
-  await writeLayout(join(folder, "capsule"), await pack(), commitTag(commit));
-  await rm(folder, { recursive: true });
+export async function main(): Promise<void> {
+  if (mode === "verify") {
+    const { openRemote, registrySource } = await import("../../capsule/registry/index.ts");
+    const { verifyCapsule } = await import("../../capsule/verify/index.ts");
+    const home = { registry, repository: "app-capsule" };
+    const source = await registrySource({ ...home, tag: commitTag(commit) });
+    const { ok, checks } = await verifyCapsule(source, {
+      openImages: async (registry, repository) => openRemote({ registry, repository }),
+      signers: async () => "unsigned",
+      policy: "the benchmark",
+    });
+    if (!ok) throw new Error(JSON.stringify(checks, null, 2));
+  } else if (mode === "push") {
+    const { pushCapsule, sourceOf } = await import("../../capsule/registry/index.ts");
+    await pushCapsule({ source: sourceOf(await pack(), "the capsule") });
+  } else {
+    const { writeLayout } = await import("../../capsule/layout.ts");
+    const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
+    await writeLayout(join(folder, "capsule"), await pack(), commitTag(commit));
+    await rm(folder, { recursive: true });
+  }
 }
 
 async function pack(): Promise<Capsule> {
