@@ -16,6 +16,9 @@ export const VERIFICATION = {
   PUBLIC_KEY: KEYS.publicKey.export({ type: "spki", format: "pem" }).toString(),
 };
 
+/** Its private half, as PEM. */
+export const SIGNING_KEY = KEYS.privateKey.export({ type: "pkcs8", format: "pem" });
+
 /** @returns digests of the image and of what is attested of it */
 export async function pushAttested(
   env: Readonly<Record<string, string>>,

@@ -1,13 +1,18 @@
 /** The capsule of a release, by the step that ends releases: real git and registry, our own signatures. */
-import { readFile, rm } from "node:fs/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { createPublicKey } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { openCapsule, readPart } from "../../capsule/open.ts";
 import { openRemote, registrySource } from "../../capsule/registry/index.ts";
+import { hasSignature, lookupIn } from "../../capsule/verify/index.ts";
 import type { ReleaseRecord } from "../../registry/index.ts";
 import { finishRelease } from "../../releasing/finish.ts";
 import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { checkArtifacts } from "../../releasing/remote/index.ts";
-import { whyMissing } from "../../tools/find.mjs";
+import { findTool, whyMissing } from "../../tools/find.mjs";
 import { readPackage } from "../capsule/sample.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
 import {
@@ -16,7 +21,15 @@ import {
   startReferrersRegistry,
   type TestRegistry,
 } from "../integration/registries.ts";
-import { blob, imageOf, provenance, pushAttested, SBOM, VERIFICATION } from "./attested-image.ts";
+import {
+  blob,
+  imageOf,
+  provenance,
+  pushAttested,
+  SBOM,
+  SIGNING_KEY,
+  VERIFICATION,
+} from "./attested-image.ts";
 import { component, record } from "./next-fixture.ts";
 import { type Remote, startRemote } from "./remote.ts";
 
@@ -38,7 +51,10 @@ interface World {
   digest: string;
   env: Record<string, string>;
   /** Ends the release as `slipway release` and `slipway up` do. */
-  finish(): Promise<{ record: ReleaseRecord; notes: string[] }>;
+  finish(more?: {
+    component: typeof APP;
+    env: Record<string, string>;
+  }): Promise<{ record: ReleaseRecord; notes: string[] }>;
 }
 
 const missing = ["registry", "referrers-registry"].flatMap((name) => whyMissing(name) ?? []);
@@ -150,6 +166,27 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
     expect(notes).toEqual([`app@1.0.0: app/deploy is not in ${world.commit}: no capsule`]);
   });
 
+  const noCosign = whyMissing("cosign");
+  const signs = [
+    "is signed once, where its image is",
+    ...(noCosign === undefined ? [] : [noCosign]),
+  ].join(": ");
+  it.skipIf(noCosign !== undefined)(signs, async () => {
+    const world = await start(startReferrersRegistry);
+    const component = { ...APP, attestations: { ...APP.attestations, signature: true } };
+    const signing = { component, env: await cosignKey() };
+    const { record: written, notes } = await world.finish(signing);
+    const digest = written.capsule?.digest ?? "";
+    expect(notes.at(-1)).toBe(`app@1.0.0: signed ${REGISTRY}/app-capsule@${digest}`);
+    const capsules = openRemote({ registry: REGISTRY, repository: "app-capsule" }, world);
+    const key = { name: "releases", key: createPublicKey(VERIFICATION.PUBLIC_KEY) };
+    const { commit } = world;
+    expect(await hasSignature(lookupIn(capsules), { digest, commit }, [key])).toBe(true);
+    const since = world.registry.requests.length;
+    await world.finish(signing);
+    expect(world.registry.requests.slice(since).filter((line) => WRITES.test(line))).toEqual([]);
+  });
+
   /** A commit, and its image with SBOM and provenance in a registry. */
   async function start(
     begin: () => Promise<TestRegistry>,
@@ -170,7 +207,7 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
     const { digest } = await pushAttested(env, "app", { version: "1.0.0", commit });
     const checkout = await tempCheckout();
     const source = await remote.open();
-    const finish = async () => {
+    const finish: World["finish"] = async (more) => {
       const notes: string[] = [];
       const pending = record("1.0.0", commit, {
         artifact: { repository: "app", tag: "1.0.0" },
@@ -178,12 +215,12 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
       });
       const finished = await finishRelease({
         root: checkout.root,
-        component: APP,
+        component: more?.component ?? APP,
         pending,
         built: { artifact: { registry: REGISTRY, digest, mediaType: MANIFEST, size: 402 } },
         builder: "acr",
         source: async () => source,
-        env,
+        env: { ...env, ...more?.env },
         note: (line) => notes.push(line),
       });
       return { record: finished.record, notes };
@@ -191,6 +228,17 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
     return { registry: served, remote, commit, checkout, digest, env, finish };
   }
 });
+
+/** The key that signed what is attested of the image, in cosign's form. */
+async function cosignKey(): Promise<Record<string, string>> {
+  const cwd = await mkdtemp(join(tmpdir(), "slipway-keys-"));
+  onTestFinished(() => rm(cwd, { recursive: true }));
+  await writeFile(join(cwd, "plain.pem"), SIGNING_KEY, { mode: 0o600 });
+  const env = { COSIGN_PASSWORD: "of this test" };
+  const args = ["import-key-pair", "--key=plain.pem", "--output-key-prefix=pair"];
+  await execa(findTool("cosign") ?? "", args, { cwd, env });
+  return { ...env, SLIPWAY_SIGNING_KEY: join(cwd, "pair.key") };
+}
 
 function isReferrer({ artifactType }: { artifactType?: unknown }): boolean {
   return artifactType === CAPSULE_REFERRER;
