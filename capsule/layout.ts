@@ -3,20 +3,19 @@ import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { sha256 } from "../builds/digest.ts";
 import { annotationOf, objectOf, parseAny } from "../builds/documents.ts";
 import { INDEX } from "../builds/referrers.ts";
 import { MANIFEST } from "../releasing/media-types.ts";
 import { SlipwayError } from "../schemas/problem.ts";
 import type { Capsule } from "./contract.ts";
-import { MANIFEST_MAX_BYTES } from "./read.ts";
+import { MANIFEST_MAX_BYTES, type NamedManifest } from "./read.ts";
 import type { CapsuleSource } from "./source.ts";
 
 const VERSION = JSON.stringify({ imageLayoutVersion: "1.0.0" });
 const REF_NAME = "org.opencontainers.image.ref.name";
 /** By the distribution specification. */
 const TAG = /^[0-9A-Za-z_][0-9A-Za-z._-]{0,127}$/;
-const DIGEST = /^sha256:([0-9a-f]{64})$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * Writes the layout, whole or not at all.
@@ -65,18 +64,19 @@ export async function openLayout(folder: string): Promise<CapsuleSource> {
   const { manifests } = parseAny(await readWithin(file, MANIFEST_MAX_BYTES, folder));
   const [first, ...more] = Array.isArray(manifests) ? manifests.map(objectOf) : [];
   if (first === undefined || more.length > 0) {
-    throw invalid(folder, `${more.length + (first ? 1 : 0)} manifests in its index, expected one`);
+    throw invalid(
+      `${folder}: found ${more.length + (first ? 1 : 0)} manifests in its index, expected one`,
+    );
   }
-  const { digest } = first;
+  const digest = digestOf(folder, first.digest);
   const tag = annotationOf(first, REF_NAME);
+  let manifest: Promise<NamedManifest> | undefined;
   return {
     name: folder,
     tag: tag !== undefined && TAG.test(tag) ? tag : undefined,
-    async manifest() {
-      const content = await readWithin(blobFile(folder, digest), MANIFEST_MAX_BYTES, folder);
-      const found = sha256(content);
-      if (found === digest) return { digest, content };
-      throw invalid(folder, `the manifest ${found}, expected ${digest} as its index says`);
+    manifest() {
+      manifest ??= readNamed(folder, digest);
+      return manifest;
     },
     blob: (descriptor) => readWithin(blobFile(folder, descriptor.digest), descriptor.size, folder),
   };
@@ -100,10 +100,25 @@ export async function requireFree(path: string): Promise<void> {
   }
 }
 
-function blobFile(folder: string, digest: unknown): string {
-  const [, hex] = (typeof digest === "string" && DIGEST.exec(digest)) || [];
-  if (hex === undefined) throw invalid(folder, `${JSON.stringify(digest)}, expected a digest`);
-  return join(folder, "blobs", "sha256", hex);
+/** A manifest that is not there as the index has it is none of the capsule's, as one of other bytes. */
+async function readNamed(folder: string, digest: string): Promise<NamedManifest> {
+  try {
+    const content = await readWithin(blobFile(folder, digest), MANIFEST_MAX_BYTES, folder);
+    return { digest, content };
+  } catch (error) {
+    const [problem] = error instanceof SlipwayError ? error.problems : [];
+    if (problem === undefined) throw error;
+    return { digest, content: new Uint8Array(), problem };
+  }
+}
+
+function blobFile(folder: string, digest: string): string {
+  return join(folder, "blobs", digestOf(folder, digest).replace(":", "/"));
+}
+
+function digestOf(folder: string, value: unknown): string {
+  if (typeof value === "string" && DIGEST.test(value)) return value;
+  throw invalid(`${folder}: found ${JSON.stringify(value)}, expected a digest`);
 }
 
 async function readWithin(file: string, maxBytes: number, folder: string): Promise<Buffer> {
@@ -121,9 +136,9 @@ async function readWithin(file: string, maxBytes: number, folder: string): Promi
   );
   try {
     const found = await handle.stat();
-    if (!found.isFile()) throw invalid(folder, `${file}, expected a file`);
+    if (!found.isFile()) throw invalid(`found ${file}, expected a file`);
     if (found.size > maxBytes) {
-      throw invalid(folder, `${found.size} bytes in ${file}, expected at most ${maxBytes}`);
+      throw invalid(`found ${found.size} bytes in ${file}, expected at most ${maxBytes}`);
     }
     return await handle.readFile();
   } finally {
@@ -131,6 +146,6 @@ async function readWithin(file: string, maxBytes: number, folder: string): Promi
   }
 }
 
-function invalid(folder: string, found: string): SlipwayError {
-  return new SlipwayError({ code: "capsule-invalid", message: `${folder}: found ${found}` });
+function invalid(message: string): SlipwayError {
+  return new SlipwayError({ code: "capsule-invalid", message });
 }

@@ -30,8 +30,8 @@ export interface OpenCapsule {
  * @throws SlipwayError `capsule-invalid` with every problem found
  */
 export async function openCapsule(source: CapsuleSource): Promise<OpenCapsule> {
-  const { digest, content } = await source.manifest();
-  const manifest = value(source, readManifest(content));
+  const named = await source.manifest();
+  const manifest = value(source, readManifest(named));
   const { layers } = manifest;
   const [config, release] = [
     readConfig(await readPart(source, "config", manifest.config, PART_MAX_BYTES.config)),
@@ -41,7 +41,7 @@ export async function openCapsule(source: CapsuleSource): Promise<OpenCapsule> {
   if (problems.length > 0) throw refusal(source, problems);
   return {
     source,
-    digest,
+    digest: named.digest,
     manifest,
     config: value(source, config),
     release: value(source, release),

@@ -34,6 +34,15 @@ export interface CapsuleManifest {
   created: string;
 }
 
+/** A manifest under the digest that it is named by; whether it has it is for `readManifest` to say. */
+export interface NamedManifest {
+  /** `sha256:<hex>` */
+  digest: string;
+  content: Uint8Array;
+  /** Why there are no bytes to be read, where whoever should have them has none. */
+  problem?: Problem;
+}
+
 /** What the package's layer unpacks to. */
 export interface CapsuleConfig {
   /** `sha256:<hex>` of the tar. */
@@ -61,9 +70,14 @@ interface ConfigDocument {
   package: { diff_id: string; size: number; files: number };
 }
 
-export function readManifest(content: Uint8Array): Read<CapsuleManifest> {
+export function readManifest({ digest, content, problem }: NamedManifest): Read<CapsuleManifest> {
+  if (problem !== undefined) return { problems: [problem] };
   if (content.byteLength > MANIFEST_MAX_BYTES) {
     return refused(`found a manifest of ${content.byteLength} bytes, expected a capsule's`);
+  }
+  const found = sha256(content);
+  if (found !== digest) {
+    return refused(`found the manifest ${found}, expected ${digest} as it is named`);
   }
   const read = readJson<ManifestDocument>("capsule-manifest", "manifest", content);
   if (read.value === undefined) return read;

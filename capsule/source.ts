@@ -1,4 +1,4 @@
-import type { CapsuleDescriptor } from "./read.ts";
+import type { CapsuleDescriptor, NamedManifest } from "./read.ts";
 
 /** Where a capsule is read from: a registry, or an OCI layout in a folder. Nothing of it is trusted. */
 export interface CapsuleSource {
@@ -6,8 +6,8 @@ export interface CapsuleSource {
   readonly name: string;
   /** That it was asked for by, undefined where that was a digest. */
   readonly tag: string | undefined;
-  /** Bytes of the manifest, and the digest that they have. */
-  manifest(): Promise<{ digest: string; content: Uint8Array }>;
+  /** The same each time it is asked for; whoever asks checks the digest. */
+  manifest(): Promise<NamedManifest>;
   /** Bytes of a blob. No more than its size are read; whoever asks checks the digest. */
   blob(descriptor: CapsuleDescriptor): Promise<Uint8Array>;
 }

@@ -1,4 +1,3 @@
-import { sha256 } from "../../builds/digest.ts";
 import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS } from "../archive.ts";
 import { PART_MAX_BYTES, type PartName } from "../limits.ts";
@@ -34,13 +33,9 @@ const MISSING: readonly ProblemCode[] = ["capsule-invalid", "file-missing", "reg
 export async function readParts(
   source: CapsuleSource,
 ): Promise<{ parts: ReadCapsule; result: Result }> {
-  const { digest, content } = await source.manifest();
-  const found = sha256(content);
-  if (found !== digest) {
-    const wrong = `found the manifest ${found}, expected ${digest} as it was asked for`;
-    return { parts: { digest }, result: judged("capsule-invalid", [wrong], "") };
-  }
-  const { value: manifest, problems } = readManifest(content);
+  const named = await source.manifest();
+  const { digest } = named;
+  const { value: manifest, problems } = readManifest(named);
   if (manifest === undefined) return { parts: { digest }, result: resultOf(problems) };
   return readBlobs(source, digest, manifest);
 }

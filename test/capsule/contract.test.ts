@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
 import { packPackage } from "../../capsule/archive.ts";
 import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
-import { blobProblem, readConfig, readManifest, readRelease } from "../../capsule/read.ts";
+import {
+  blobProblem,
+  type NamedManifest,
+  readConfig,
+  readManifest,
+  readRelease,
+} from "../../capsule/read.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const DIGEST = `sha256:${"d".repeat(64)}`;
@@ -21,7 +27,7 @@ describe("a capsule", () => {
 
   it("is read as it was made", async () => {
     const made = await capsule();
-    const manifest = readManifest(made.manifest);
+    const manifest = readManifest(named(made.manifest));
     expect(manifest.problems).toBeUndefined();
     expect(manifest.value).toMatchObject({
       component: "orbit-webapp",
@@ -62,12 +68,18 @@ describe("reading a capsule", () => {
     const text = Buffer.from((await capsule()).manifest).toString("utf8");
     const edited = edit(text);
     expect(edited).not.toBe(text);
-    refused(readManifest(Buffer.from(edited)));
+    refused(readManifest(named(Buffer.from(edited))));
   });
 
   it("refuses a manifest that is too large, or no text", () => {
-    refused(readManifest(Buffer.alloc(5 * 1024 * 1024, " ")));
-    refused(readManifest(Buffer.from([0xff, 0xfe])));
+    refused(readManifest(named(Buffer.alloc(5 * 1024 * 1024, " "))));
+    refused(readManifest(named(Buffer.from([0xff, 0xfe]))));
+  });
+
+  it("refuses a manifest under a digest that it does not have", async () => {
+    const { digest, manifest: content } = await capsule();
+    expect(readManifest({ digest, content }).problems).toBeUndefined();
+    refused(readManifest({ digest: DIGEST, content }));
   });
 
   it.each<[string, (text: string) => string]>([
@@ -107,6 +119,10 @@ describe("reading a capsule", () => {
 
 function refused({ problems }: { problems?: readonly { code: string }[] | undefined }): void {
   expect(problems?.map(({ code }) => code)).toContain("capsule-invalid");
+}
+
+function named(content: Uint8Array): NamedManifest {
+  return { digest: sha256(content), content };
 }
 
 function contentOf({ layers }: Capsule, index: number): Uint8Array {

@@ -99,6 +99,14 @@ describe("reading a layout", () => {
     });
   });
 
+  it("reads the manifest once, for all who ask", async () => {
+    await writeLayout(folder, capsule, TAG);
+    const source = await openLayout(folder);
+    const first = await source.manifest();
+    await rm(blobOf(capsule.digest));
+    expect(await source.manifest()).toEqual(first);
+  });
+
   it.each<[string, (content: string) => string, RegExp]>([
     ["other bytes", (content) => content.replace("1.5.0", "1.5.1"), /found the release.yaml sha/],
     ["fewer bytes", (content) => content.slice(1), /bytes of the release.yaml/],

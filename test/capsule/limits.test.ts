@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { sha256 } from "../../builds/digest.ts";
 import { PART_MAX_BYTES, type PartName } from "../../capsule/limits.ts";
 import { readWhole, sourceOf } from "../../capsule/registry/index.ts";
 import type { CapsuleSource } from "../../capsule/source.ts";
@@ -10,14 +11,12 @@ it.each(AT)("reads no capsule whose %s is larger than who verifies would take", 
   const capsule = await sampleCapsule();
   const manifest = JSON.parse(Buffer.from(capsule.manifest).toString("utf8"));
   manifest.layers[AT.indexOf(name)].size = PART_MAX_BYTES[name] + 1;
+  const content = Buffer.from(JSON.stringify(manifest));
   const asked: string[] = [];
   const whole = sourceOf(capsule, "memory");
   const source: CapsuleSource = {
     ...whole,
-    manifest: async () => ({
-      digest: capsule.digest,
-      content: Buffer.from(JSON.stringify(manifest)),
-    }),
+    manifest: async () => ({ digest: sha256(content), content }),
     blob(descriptor) {
       asked.push(descriptor.digest);
       return whole.blob(descriptor);

@@ -39,7 +39,8 @@ it("packs a folder in the bytes that the commit has", async () => {
     },
     attested: { provenance: Buffer.from("{}"), sbom: Buffer.from("{}") },
   });
-  expect(readManifest(capsule.manifest).value).toMatchObject({
+  const { digest, manifest: content } = capsule;
+  expect(readManifest({ digest, content }).value).toMatchObject({
     commit,
     created: "2026-07-01T10:00:00Z",
   });

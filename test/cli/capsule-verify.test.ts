@@ -1,10 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { writeLayout } from "../../capsule/layout.ts";
+import { MANIFEST_MAX_BYTES } from "../../capsule/read.ts";
+import { CHECK_NAMES } from "../../capsule/verify/index.ts";
+import { inspect } from "../../cli/capsule/inspect.ts";
+import { push } from "../../cli/capsule/push.ts";
+import { render } from "../../cli/capsule/render.ts";
 import { exitCodeOf, printVerdict, verify } from "../../cli/capsule/verify.ts";
 import type { ErrorDocument } from "../../cli/errors.ts";
 import { COMMIT, sampleCapsule } from "../capsule/sample.ts";
@@ -32,6 +37,35 @@ describe("slipway capsule verify", () => {
       /^ {2}image +refused +found no slipwaydev\.azurecr\.io\/.*\(image-missing\)$/m,
     );
     expect(text).toMatch(/^orbit-webapp@1\.5\.0 is refused: image, provenance, sbom$/m);
+  });
+
+  it.each<[string, (file: string) => void]>([
+    ["other bytes", (file) => writeFileSync(file, "{}")],
+    ["more bytes than any manifest has", (file) => truncateSync(file, MANIFEST_MAX_BYTES + 1)],
+    ["nothing", (file) => rmSync(file)],
+  ])("refuses a folder with %s where its index names the manifest", async (_what, tamper) => {
+    const capsule = await layout();
+    const { digest } = await sampleCapsule();
+    tamper(join(capsule, "blobs", digest.replace(":", "/")));
+    const verdict = await verify({ capsule });
+    expect(verdict).toMatchObject({ ok: false, digest, ref: capsule });
+    expect(verdict.checks.map(({ name, verdict: each, code }) => [name, each, code])).toEqual([
+      ["manifest", "refused", "capsule-invalid"],
+      ...CHECK_NAMES.slice(1).map((name) => [name, "skipped", undefined]),
+    ]);
+    expect(exitCodeOf(verdict)).toBe(3);
+    const { ok, checks } = verdict;
+    const rendered = await render({ capsule, note: () => {} });
+    expect(rendered).toMatchObject({ data: { ok, checks }, exitCode: 3 });
+    for (const reading of [
+      inspect(capsule),
+      push({ capsule, note: () => {} }),
+      render({ capsule, unverified: true, note: () => {} }),
+    ]) {
+      await expect(reading).rejects.toMatchObject({
+        code: expect.stringMatching(/^(capsule-invalid|file-missing)$/),
+      });
+    }
   });
 
   it("goes by the policy of the checkout, else by the one that is named", async () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../../builds/digest.ts";
 import { readConfig, readManifest, readRelease } from "../../../capsule/read.ts";
 import { freightFrom } from "../../../capsule/verify/index.ts";
 import { checkProvenance } from "../../../capsule/verify/provenance.ts";
@@ -25,7 +26,7 @@ const found = release;
 
 /** Every reader of bytes from outside, and whether it took them. */
 const READERS: Readonly<Record<string, (content: Uint8Array) => boolean>> = {
-  manifest: (content) => isTaken(readManifest(content)),
+  manifest: (content) => isTaken(readManifest({ digest: sha256(content), content })),
   config: (content) => isTaken(readConfig(content)),
   "release.yaml": (content) => isTaken(readRelease(content)),
   provenance: (content) => checkProvenance(content, found).verdict === "passed",
