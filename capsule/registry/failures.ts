@@ -11,6 +11,17 @@ export type RegistryProblem = Extract<
   | "registry-login"
 >;
 
+/** A registry has other bytes under a digest: no failure of a moment, and no capsule or image either. */
+export class OtherBytesError extends SlipwayError {
+  /** @param digest `sha256:<hex>` that was asked for, or that the registry names for a tag */
+  constructor(
+    readonly digest: string,
+    message: string,
+  ) {
+    super({ code: "registry-answer", message });
+  }
+}
+
 /** @param what follows `<registry> ` or stands alone */
 export function failure(code: RegistryProblem, message: string, cause?: unknown): SlipwayError {
   return new SlipwayError({ code, message }, cause === undefined ? {} : { cause });

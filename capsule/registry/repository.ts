@@ -12,6 +12,7 @@ import {
   withReferrer,
 } from "../../builds/referrers.ts";
 import type { ResolvedManifest } from "../../builds/registry-client.ts";
+import type { SlipwayError } from "../../schemas/problem.ts";
 import { MANIFEST_MAX_BYTES } from "../read.ts";
 import {
   ask,
@@ -22,7 +23,7 @@ import {
   readable,
   translated,
 } from "./connection.ts";
-import { failure } from "./failures.ts";
+import { failure, OtherBytesError } from "./failures.ts";
 import { type RepositoryName, referenceText } from "./reference.ts";
 
 /** Bytes of one blob that went over. */
@@ -37,6 +38,7 @@ export interface RemoteRepository {
   /**
    * @param reference tag or digest
    * @returns undefined when there is no such manifest or repository
+   * @throws OtherBytesError where whole bytes came that are none of the digest's
    */
   resolve(reference: string): Promise<ResolvedManifest | undefined>;
   /** No more than `size` bytes are read, and what they are is not checked. */
@@ -61,6 +63,7 @@ const MANIFEST_TYPES = [
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
 const OK = new Set([200]);
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Of a blob, goes out at once; each one is a step of the progress. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -136,15 +139,19 @@ async function readManifest(
   const content = await body(connection, `the manifest of ${named}`, response, {
     atMost: MANIFEST_MAX_BYTES + 1,
   });
+  const said = response.headers.get("docker-content-digest");
+  const asked = versionOf(reference).digest ?? said;
   if (content.byteLength > MANIFEST_MAX_BYTES) {
-    throw failure(
-      "registry-answer",
+    throw otherBytes(
+      asked,
       `${registry} serves more than ${MANIFEST_MAX_BYTES} bytes as the manifest of ${named}, expected a manifest; check the reference`,
     );
   }
   const digest = sha256(content);
-  const expected = [versionOf(reference).digest, response.headers.get("docker-content-digest")];
-  requireDigest(registry, `the manifest of ${named}`, digest, expected);
+  if (asked !== undefined && asked !== digest) {
+    throw otherBytes(asked, otherDigest(registry, `the manifest of ${named}`, digest, asked));
+  }
+  requireDigest(registry, `the manifest of ${named}`, digest, said);
   const mediaType = response.headers.get("content-type")?.split(";")[0]?.trim() || MANIFEST;
   return { digest, mediaType, content, size: content.byteLength };
 }
@@ -169,7 +176,7 @@ async function writeManifest(
     [200, 201, 202],
   );
   const said = response.headers.get("docker-content-digest");
-  requireDigest(connection.name.registry, named, digest, [said]);
+  requireDigest(connection.name.registry, named, digest, said);
   return { digest, mediaType, content, size: content.byteLength };
 }
 
@@ -221,7 +228,7 @@ async function uploadBlob(
     [200, 201, 204],
   );
   const said = written.headers.get("docker-content-digest");
-  requireDigest(registry, `blob ${digest}`, digest, [said]);
+  requireDigest(registry, `blob ${digest}`, digest, said);
 }
 
 function* chunksOf(content: Uint8Array): Generator<Uint8Array> {
@@ -234,16 +241,23 @@ function requireDigest(
   registry: string,
   what: string,
   found: string,
-  expected: readonly (string | undefined)[],
+  said: string | undefined,
 ): void {
-  const other = expected.find((digest) => digest !== undefined && digest !== found);
-  if (other === undefined) return;
+  if (said === undefined || said === found) return;
+  throw failure("registry-answer", otherDigest(registry, what, found, said));
+}
+
+function otherDigest(registry: string, what: string, found: string, other: string): string {
   // A header can hold anything.
-  const shown = /^[a-z0-9]+:[0-9a-f]{1,128}$/.test(other) ? other : "something else";
-  throw failure(
-    "registry-answer",
-    `${registry} names ${shown} for ${what}, expected ${found}, which its bytes have; it or what is between changes what it serves`,
-  );
+  const shown = DIGEST.test(other) ? other : "something else";
+  return `${registry} names ${shown} for ${what}, expected ${found}, which its bytes have; it or what is between changes what it serves`;
+}
+
+/** @param asked for by whoever asks, else what the registry itself names */
+function otherBytes(asked: string | undefined, message: string): SlipwayError {
+  return asked !== undefined && DIGEST.test(asked)
+    ? new OtherBytesError(asked, message)
+    : failure("registry-answer", message);
 }
 
 function versionOf(reference: string): { tag?: string; digest?: string } {

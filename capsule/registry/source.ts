@@ -1,9 +1,10 @@
 import { SlipwayError } from "../../schemas/problem.ts";
+import type { NamedManifest } from "../read.ts";
 import type { CapsuleSource } from "../source.ts";
 import type { RegistryOptions } from "./connection.ts";
-import { failure } from "./failures.ts";
+import { failure, OtherBytesError } from "./failures.ts";
 import { type Reference, referenceText } from "./reference.ts";
-import { openRemote } from "./repository.ts";
+import { openRemote, type RemoteRepository } from "./repository.ts";
 
 export interface SourceOptions extends RegistryOptions {
   /** Called while a blob comes in, with its digest, the bytes so far, and all of them. */
@@ -29,7 +30,7 @@ export async function registrySource(
     });
   }
   const remote = openRemote(reference, options);
-  const manifest = await remote.resolve(version);
+  const manifest = await readNamed(remote, version);
   if (manifest === undefined) {
     throw failure(
       "registry-missing",
@@ -37,14 +38,26 @@ export async function registrySource(
     );
   }
   const { registry, repository } = reference;
-  const { digest, content } = manifest;
   return {
-    name: referenceText({ registry, repository, digest }),
+    name: referenceText({ registry, repository, digest: manifest.digest }),
     tag: reference.digest === undefined ? reference.tag : undefined,
-    manifest: async () => ({ digest, content }),
+    manifest: async () => manifest,
     blob: (descriptor) =>
       remote.readBlob(descriptor, (bytes) =>
         options.onProgress?.(descriptor.digest, bytes, descriptor.size),
       ),
   };
+}
+
+async function readNamed(
+  remote: RemoteRepository,
+  version: string,
+): Promise<NamedManifest | undefined> {
+  try {
+    return await remote.resolve(version);
+  } catch (error) {
+    if (!(error instanceof OtherBytesError)) throw error;
+    const [problem] = error.problems;
+    return { digest: error.digest, content: new Uint8Array(), ...(problem && { problem }) };
+  }
 }

@@ -2,6 +2,7 @@ import { RestError } from "@azure/core-rest-pipeline";
 import { sha256 } from "../../builds/digest.ts";
 import { DigestMismatchError } from "../../builds/referrers.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
+import { OtherBytesError } from "../registry/failures.ts";
 import type { RemoteRepository } from "../registry/index.ts";
 import type { SignatureLookup } from "./types.ts";
 
@@ -10,7 +11,14 @@ const NOT_FOUND = 404;
 /** Lends a repository of any registry to the checks, which read attestations as those of images. */
 export function lookupIn({ resolve, referrers, readBlob }: RemoteRepository): SignatureLookup {
   return {
-    resolve,
+    async resolve(reference) {
+      try {
+        return await resolve(reference);
+      } catch (error) {
+        if (!(error instanceof OtherBytesError)) throw error;
+        throw new DigestMismatchError(error.message, { cause: error });
+      }
+    },
     referrers,
     async readBlob(digest, maxBytes) {
       const content = await found(() => readBlob({ digest, size: maxBytes }));

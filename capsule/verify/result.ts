@@ -40,16 +40,25 @@ export function difference(
   return `found ${found === undefined ? `no ${what}` : `the ${what} ${found}`}, expected ${expected} ${because}`;
 }
 
-/** A check's result; what kept it from being made is no verdict about the capsule. */
+/**
+ * A check's result; what kept it from being made is no verdict about the capsule. That bytes are others
+ * than their digest says is one.
+ */
 export async function attempt(check: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await check();
   } catch (error) {
+    if (isOtherBytes(error)) return refused("digest-changed", error.message);
     if (error instanceof SlipwayError) return unknown(error.code, messagesOf(error.problems));
     if (!(error instanceof RestError)) throw error;
     const [said = ""] = error.message.split("\n");
     return unknown("registry-unreachable", said);
   }
+}
+
+/** By name, as Azure's client does not export its own. */
+export function isOtherBytes(error: unknown): error is Error {
+  return error instanceof Error && error.name === "DigestMismatchError";
 }
 
 function messagesOf(problems: readonly Problem[]): string {

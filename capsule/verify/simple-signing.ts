@@ -3,6 +3,7 @@ import { type KeyObject, verify } from "node:crypto";
 import { RestError } from "@azure/core-rest-pipeline";
 import { annotationOf } from "../../builds/documents.ts";
 import { JsonProblem, parseStrictly } from "./json.ts";
+import { isOtherBytes } from "./result.ts";
 import type { SignatureLookup } from "./types.ts";
 
 /** Of a layer. */
@@ -48,7 +49,7 @@ export async function simpleSignatures(
   lookup: Pick<SignatureLookup, "resolve" | "readBlob">,
   reference: string,
 ): Promise<SimpleSignature[]> {
-  const manifest = await lookup.resolve(reference);
+  const manifest = await whole(() => lookup.resolve(reference));
   if (manifest === undefined) return [];
   const { layers } = parse(manifest.content);
   const entries = (Array.isArray(layers) ? layers : []).slice(0, MAX_LAYERS).map(objectOf);
@@ -95,7 +96,7 @@ async function whole<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof Error && error.name === "DigestMismatchError") return undefined;
+    if (isOtherBytes(error)) return undefined;
     if (error instanceof RestError && error.statusCode === 404) return undefined;
     throw error;
   }

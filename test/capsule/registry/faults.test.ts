@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { sha256 } from "../../../builds/digest.ts";
+import { openCapsule } from "../../../capsule/open.ts";
 import {
   openRemote,
   parseReference,
@@ -105,7 +106,7 @@ describe("a registry that answers", () => {
     const server = await start((_request, response) => {
       response.writeHead(200, { "content-type": TYPE, ...headers }).end(MANIFEST);
     });
-    const message = await refused(source(server), "registry-answer");
+    const message = await refused(source(server).then(openCapsule), "registry-answer");
     expect(message).toContain(sha256(MANIFEST));
     expect(message).not.toContain("hunter2");
   });
