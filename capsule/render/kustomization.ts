@@ -1,4 +1,16 @@
-import { isScalar, parseAllDocuments, visit } from "yaml";
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit,
+  type YAMLMap,
+} from "yaml";
 
 export interface YamlRead {
   /** Plain values. */
@@ -7,47 +19,116 @@ export interface YamlRead {
   problem?: string;
 }
 
+/** A kustomization has some kilobytes; what is parsed takes a thousand times its size in memory. */
+const MAX_BYTES = 1024 * 1024;
+/** Levels of maps and lists: composing them, and visiting them, is recursive. */
+const MAX_DEPTH = 100;
+/** Anchors and aliases: each alias is looked up among all of both. */
+const MAX_ANCHORS = 1_000;
 /** Characters that end a line, or a text, for one YAML reader and not for another. */
 const DISPUTED = /[^\P{Cc}\t\n\r]|\r(?!\n)|[\u0085\u2028\u2029\ufeff]/u;
 
+/** Why a text is not read; follows the file's name in a sentence. */
+class Unreadable extends Error {}
+
 /** Reads YAML that kustomize, whose reader is another, must understand in the same way. */
 export function readYaml(content: Uint8Array): YamlRead {
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
-  } catch {
-    return refused("is not UTF-8");
+    return { documents: documentsOf(textOf(content)) };
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return { documents: [], problem: error.message };
   }
-  if (DISPUTED.test(text)) return refused("has a control character");
-  if (/^%/m.test(text)) return refused("has a directive");
-  const parsed = parseAllDocuments(text, { uniqueKeys: true, merge: false });
-  const documents: unknown[] = [];
-  for (const document of Array.isArray(parsed) ? parsed : []) {
-    const [error] = document.errors;
-    if (error !== undefined) return refused(`is no YAML (${error.message.split("\n")[0]})`);
-    let odd: string | undefined;
-    visit(document, {
-      Node(_key, node) {
-        if (node.tag !== undefined && node.tag !== "") odd ??= `has the tag ${node.tag}`;
-      },
-      Pair(_key, { key }) {
-        if (!isScalar(key) || typeof key.value !== "string") odd ??= "has a key that is no text";
-      },
-    });
-    if (odd !== undefined) return refused(odd);
-    try {
-      documents.push(document.toJS());
-    } catch (error) {
-      return refused(`is no YAML (${error instanceof Error ? error.message : String(error)})`);
-    }
-  }
-  return { documents };
 }
 
 export function objectOf(value: unknown): object {
   return typeof value === "object" && value !== null ? value : {};
 }
 
-function refused(problem: string): YamlRead {
-  return { documents: [], problem };
+function textOf(content: Uint8Array): string {
+  if (content.byteLength > MAX_BYTES) {
+    throw new Unreadable(`has ${content.byteLength} bytes, more than ${MAX_BYTES}`);
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    throw new Unreadable("is not UTF-8");
+  }
+  if (DISPUTED.test(text)) throw new Unreadable("has a control character");
+  if (/^%/m.test(text)) throw new Unreadable("has a directive");
+  return text;
+}
+
+function documentsOf(text: string): unknown[] {
+  const lines = new LineCounter();
+  const no = (offset: number, message: string): Unreadable =>
+    new Unreadable(`is no YAML (line ${lines.linePos(offset).line}: ${message})`);
+  // Keys are compared below: the composer compares each with each.
+  const composer = new Composer({ uniqueKeys: false, merge: false });
+  return [...composer.compose(tokensOf(text, lines, no))].map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw no(error.pos[0], error.message);
+    refuseOdd(document);
+    try {
+      return document.toJS();
+    } catch (error) {
+      // Of an alias for nothing, or of too many for one thing.
+      if (!(error instanceof ReferenceError)) throw error;
+      throw new Unreadable(`is no YAML (${error.message})`);
+    }
+  });
+}
+
+/** The parser's tokens, up to the first that is an error: it keeps a stack of its own. */
+function* tokensOf(
+  text: string,
+  lines: LineCounter,
+  no: (offset: number, message: string) => Unreadable,
+): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine);
+  const checked = function* (tokens: Generator<CST.Token>): Generator<CST.Token> {
+    for (const token of tokens) {
+      if (token.type === "error") throw no(token.offset, token.message);
+      yield token;
+    }
+  };
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* checked(parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) {
+      throw new Unreadable(`has more than ${MAX_DEPTH} values in one another`);
+    }
+  }
+  yield* checked(parser.end());
+}
+
+/** Refuses what readers of YAML take for different things, and what takes one of them long. */
+function refuseOdd(document: Document): void {
+  let anchors = 0;
+  visit(document, {
+    Node(_key, node) {
+      if (node.tag !== undefined && node.tag !== "") {
+        throw new Unreadable(`has the tag ${node.tag}`);
+      }
+      if (isAlias(node) || node.anchor !== undefined) anchors += 1;
+      if (anchors > MAX_ANCHORS) {
+        throw new Unreadable(`has more than ${MAX_ANCHORS} anchors and aliases`);
+      }
+      if (isMap(node)) refuseOddKeys(node);
+    },
+  });
+}
+
+function refuseOddKeys({ items }: YAMLMap): void {
+  const keys = new Set<string>();
+  for (const { key } of items) {
+    if (!isScalar(key) || typeof key.value !== "string") {
+      throw new Unreadable("has a key that is no text");
+    }
+    if (keys.has(key.value)) {
+      throw new Unreadable(`has the key ${JSON.stringify(key.value)} twice in one map`);
+    }
+    keys.add(key.value);
+  }
 }

@@ -6,6 +6,7 @@
 import { posix } from "node:path";
 import type { Problem } from "../../schemas/problem.ts";
 import type { PackageFile } from "../archive.ts";
+import { plain } from "../plain.ts";
 import { objectOf, readYaml } from "./kustomization.ts";
 import { remoteTexts } from "./remote.ts";
 
@@ -45,7 +46,10 @@ class Walk {
   readonly #tree: Tree;
   readonly #files: ReadonlyMap<string, Uint8Array>;
   readonly #folders: ReadonlySet<string>;
-  readonly #seen = new Set<string>();
+  /** Folders with a kustomization; those that are reached while it is gone through are appended. */
+  readonly #reached = new Set<string>();
+  /** What configures plugins: a text on the spot, or the content of a file. */
+  readonly #configurations = new Set<string | Uint8Array>();
   readonly #problems: Problem[] = [];
 
   constructor(tree: Tree) {
@@ -56,8 +60,9 @@ class Walk {
 
   problems(): Problem[] {
     const { hasOverlay, recorded } = this.#tree;
-    this.#visit(hasOverlay ? OVERLAY : recorded);
-    if (this.#problems.length === 0 && !this.#seen.has(recorded)) {
+    this.#reached.add(hasOverlay ? OVERLAY : recorded);
+    for (const folder of this.#reached) this.#visit(folder);
+    if (this.#problems.length === 0 && !this.#reached.has(recorded)) {
       this.#report(
         `found an overlay without the package, expected ../${recorded} among the resources of its kustomization`,
       );
@@ -66,8 +71,6 @@ class Walk {
   }
 
   #visit(folder: string): void {
-    if (this.#seen.has(folder)) return;
-    this.#seen.add(folder);
     const [file, ...more] = NAMES.map((name) => `${folder}/${name}`).filter((path) =>
       this.#files.has(path),
     );
@@ -77,8 +80,7 @@ class Walk {
       );
       return;
     }
-    const [document] = this.#read(file, "one") ?? [];
-    if (document === undefined) return;
+    const [document] = this.#read(file, this.#files.get(file), "one");
     const fields = new Map(Object.entries(objectOf(document)));
     for (const key of fields.keys()) {
       if (!KEYS.has(key)) this.#report(`found ${text(key)} in ${file}, ${whyNot(key)}`);
@@ -103,13 +105,13 @@ class Walk {
     const isPlugin = PLUGINS.includes(key);
     const isInline = isPlugin && /[\n{:]/.test(entry);
     if (isInline) {
-      this.#refuseRemote(file, this.#parse(file, Buffer.from(entry), "many") ?? []);
+      this.#configure(file, entry);
     }
     const target = posix.join(posix.dirname(file), entry).replace(/(?<=.)\/$/, "");
     const isLocal = !posix.isAbsolute(entry) && remoteTexts(entry).length === 0;
     if (isLocal && this.#files.has(target) && key !== "components") {
       // Any other file is a resource, which refers to nothing.
-      if (isPlugin) this.#refuseRemote(target, this.#read(target, "many") ?? []);
+      if (isPlugin) this.#configure(target, this.#files.get(target));
       return undefined;
     }
     if (isInline) return undefined;
@@ -122,7 +124,7 @@ class Walk {
     if (entersPackage && key !== "components" && target !== recorded) {
       return `expected the overlay's ../${recorded}: it is what the capsule says to render`;
     }
-    this.#visit(target);
+    this.#reached.add(target);
     return undefined;
   }
 
@@ -138,6 +140,13 @@ class Walk {
     return `the path of a ${kind} ${home}: nothing is read from elsewhere while rendering`;
   }
 
+  /** Looks at what configures a plugin, once however often it is named. */
+  #configure(file: string, content: string | Uint8Array = ""): void {
+    if (this.#configurations.has(content)) return;
+    this.#configurations.add(content);
+    this.#refuseRemote(file, this.#read(file, content, "many"));
+  }
+
   #refuseRemote(file: string, value: unknown): void {
     for (const remote of remoteTexts(value)) {
       this.#report(
@@ -146,20 +155,19 @@ class Walk {
     }
   }
 
-  #read(file: string, count: "one" | "many"): unknown[] | undefined {
-    return this.#parse(file, this.#files.get(file) ?? new Uint8Array(), count);
-  }
-
-  #parse(file: string, content: Uint8Array, count: "one" | "many"): unknown[] | undefined {
-    const { documents, problem } = readYaml(content);
+  /** @returns the documents; none where there is a problem */
+  #read(file: string, content: string | Uint8Array = "", count: "one" | "many"): unknown[] {
+    const { documents, problem } = readYaml(
+      typeof content === "string" ? Buffer.from(content) : content,
+    );
     const why = problem ?? (count === "one" && documents.length !== 1 ? "is not one document" : "");
     if (why === "") return documents;
     this.#report(`found ${file}, which ${why}; write it plainly`);
-    return undefined;
+    return [];
   }
 
   #report(message: string): void {
-    this.#problems.push({ code: "render-reference", message });
+    this.#problems.push({ code: "render-reference", message: plain(message) });
   }
 }
 
@@ -183,6 +191,10 @@ function isIn(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
+/** As a message quotes it: aliases can make a list endless, which JSON would write out. */
 function text(value: unknown): string {
-  return JSON.stringify(value) ?? "nothing";
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? "a list" : "a map";
+  }
+  return JSON.stringify(value);
 }

@@ -9,10 +9,18 @@ const DATA = new Set(
   ),
 );
 
-/** Texts of a kustomization, or of what configures a plugin, that kustomize would fetch. */
+/**
+ * Texts of a kustomization, or of what configures a plugin, that kustomize would fetch. What aliases
+ * repeat is looked at once, and however deep they make it.
+ */
 export function remoteTexts(value: unknown): string[] {
-  if (typeof value === "string") return REMOTE.test(value) ? [value] : [];
-  return Object.entries(objectOf(value)).flatMap(([key, each]) =>
-    DATA.has(key.toLowerCase()) ? [] : remoteTexts(each),
+  const reached = new Set([value]);
+  for (const each of reached) {
+    for (const [key, part] of Object.entries(objectOf(each))) {
+      if (!DATA.has(key.toLowerCase())) reached.add(part);
+    }
+  }
+  return [...reached].filter(
+    (each): each is string => typeof each === "string" && REMOTE.test(each),
   );
 }

@@ -23,6 +23,9 @@ describe("the references of a package", () => {
     ["a folder that is not there", { [BASE]: "resources: [missing]\n" }],
     ["Windows' separators", { [BASE]: "resources: ['..\\\\..\\\\x']\n" }],
     ["a number", { [BASE]: "resources: [1]\n" }],
+    ["nothing", { [BASE]: "resources: [~]\n" }],
+    ["a list of itself", { [BASE]: "resources: &list [*list]\n" }],
+    ["a map for a path", { [BASE]: "generators: [{kind: A}]\n" }],
     ["bytes in another spelling", { [BASE]: "resources: [!!binary Li4vLi4vZXRj]\n" }],
     ["a tag", { [BASE]: "resources: [!local web.yaml]\n" }],
     ["a key that is no text", { [BASE]: "resources: [web.yaml]\nlabels: [{1: a}]\n" }],
@@ -89,6 +92,40 @@ describe("the references of a package", () => {
     const problems = referenceProblems({ files, recorded: "package/base", hasOverlay: false });
     expect(problems).toMatchObject([{ code: "render-reference" }]);
     expect(problems[0]?.message).toContain("is not UTF-8");
+  });
+
+  it("are quoted on one line that a terminal shows as it is", () => {
+    const [message] = messages({ [BASE]: 'resources: ["https://example.com/\u202e\\e"]\n' });
+    expect(message).toContain('"https://example.com/\\u202e\\u001b"');
+  });
+
+  it("are found in what aliases repeat in itself, and at any depth", () => {
+    const deep = Array.from({ length: 499 }, (_, index) => {
+      const [open, close] = ["[".repeat(30), "]".repeat(30)];
+      return `- &a${index} ${open}${index === 0 ? "http://127.0.0.1/p" : `*a${index - 1}`}${close}\n`;
+    }).join("");
+    expect(messages({ [BASE]: `patches: &p [*p, {path: 'http://127.0.0.1/p'}]\n` })).toHaveLength(
+      1,
+    );
+    expect(messages({ [BASE]: `patches:\n${deep}` })).toHaveLength(1);
+  });
+
+  it("are followed through any number of folders", () => {
+    const chain = Array.from({ length: 4_000 }, (_, index): [string, string] => [
+      `package/${index}/kustomization.yaml`,
+      index === 3_999 ? "resources: [https://example.com]\n" : `resources: [../${index + 1}]\n`,
+    ]);
+    const changed = { [BASE]: "resources: [../0]\n", ...Object.fromEntries(chain) };
+    expect(messages(changed)).toHaveLength(1);
+  });
+
+  it("are looked for once in a plugin's file, however often it is named", () => {
+    const plugin = "package/base/t.yaml";
+    const changed = {
+      [BASE]: `generators: [${"t.yaml, ".repeat(9_000)}]\nvalidators: ["{a: https://b}", t.yaml]\n`,
+      [plugin]: `# ${"long ".repeat(1_000)}\npath: http://127.0.0.1/p\n`,
+    };
+    expect(messages(changed)).toHaveLength(2);
   });
 
   it("are all told of at once", () => {
