@@ -1,4 +1,4 @@
-import { writeLayout } from "../../capsule/layout.ts";
+import { requireFree, writeLayout } from "../../capsule/layout.ts";
 import { parseReference, readWhole, registrySource } from "../../capsule/registry/index.ts";
 import { commitTag } from "../../registry/tags.ts";
 import type { Note } from "../types.ts";
@@ -27,9 +27,12 @@ export interface PullDocument extends CapsuleDocument {
  */
 export async function pull(options: PullOptions): Promise<PullDocument> {
   const { output, insecure = false } = options;
+  const reference = parseReference(options.capsule);
+  // Before the download: it may take long.
+  await requireFree(output);
   const transfer = createTransfer("pulling", options.note);
   try {
-    const source = await registrySource(parseReference(options.capsule), {
+    const source = await registrySource(reference, {
       insecure,
       onProgress: transfer.progress,
     });

@@ -1,10 +1,12 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Capsule } from "../../../capsule/contract.ts";
 import { parseReference, pushCapsule, sourceOf } from "../../../capsule/registry/index.ts";
 import { pull } from "../../../cli/capsule/pull.ts";
+import { BIN } from "../../cli/bin.ts";
 import { COMMIT, sampleCapsule } from "../sample.ts";
 import { type Answer, serve, type TestServer } from "./server.ts";
 
@@ -62,6 +64,15 @@ describe("a pull", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it("into a folder that holds something asks for nothing", async () => {
+    server = await served(() => undefined);
+    await writeFile(join(folder, "mine"), "mine");
+    const work = pull({ capsule: `${server.host}/app:${TAG}`, output: folder, note: () => {} });
+    await expect(work).rejects.toMatchObject({ code: "output-exists" });
+    expect(server.requests).toEqual([]);
+    expect(await readdir(folder)).toEqual(["mine"]);
+  });
+
   it("of a whole capsule writes it", async () => {
     server = await served(() => undefined);
     const output = join(folder, "out");
@@ -69,6 +80,25 @@ describe("a pull", () => {
     expect(data.digest).toBe(capsule.digest);
     expect(await readdir(folder)).toEqual(["out"]);
   });
+});
+
+it("a pull that Ctrl-C stops leaves nothing behind", async () => {
+  const last = capsule.layers.at(-1);
+  let begun = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  server = await served((digest) =>
+    digest === last?.digest
+      ? (_request, response) => void response.writeHead(200).write("[", begun)
+      : undefined,
+  );
+  const args = [BIN, "capsule", "pull", `${server.host}/app:${TAG}`, "--output", "out"];
+  const run = execa(process.execPath, args, { cwd: folder, env: { HOME: folder }, reject: false });
+  await arrived;
+  run.kill("SIGINT");
+  expect((await run).signal).toBe("SIGINT");
+  expect(await readdir(folder)).toEqual([]);
 });
 
 describe("a push", () => {
