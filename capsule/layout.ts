@@ -1,14 +1,16 @@
 /** A capsule as an OCI image layout: a folder that crane, skopeo and oras read and write. */
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { getSystemErrorMap } from "node:util";
 import { annotationOf, objectOf, parseAny } from "../builds/documents.ts";
 import { INDEX } from "../builds/referrers.ts";
 import { MANIFEST } from "../releasing/media-types.ts";
 import { SlipwayError } from "../schemas/problem.ts";
 import type { Capsule } from "./contract.ts";
 import { MANIFEST_MAX_BYTES, type NamedManifest } from "./read.ts";
+import { untilSignal } from "./signals.ts";
 import type { CapsuleSource } from "./source.ts";
 
 const VERSION = JSON.stringify({ imageLayoutVersion: "1.0.0" });
@@ -18,40 +20,26 @@ const TAG = /^[0-9A-Za-z_][0-9A-Za-z._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
- * Writes the layout, whole or not at all.
+ * Writes the layout, whole or not at all; a signal stops it, and ends the process once nothing is left.
  *
  * @param tag that the layout's index gives the capsule
- * @throws SlipwayError `output-exists` when something is there already
+ * @throws SlipwayError `output-exists` when something is there already, `file-unwritten`
  */
 export async function writeLayout(folder: string, capsule: Capsule, tag: string): Promise<void> {
   const path = resolve(folder);
-  await mkdir(dirname(path), { recursive: true });
-  const scratch = join(dirname(path), `.${basename(path)}-${randomUUID()}`);
-  try {
-    const { config, layers, manifest, digest } = capsule;
-    const blobs = join(scratch, "blobs", "sha256");
-    await mkdir(blobs, { recursive: true });
-    for (const blob of [config, ...layers, { digest, content: manifest }]) {
-      await writeFile(join(blobs, blob.digest.replace("sha256:", "")), blob.content);
+  // Of its own name, so that every name that a folder can have is one for the target.
+  const scratch = join(dirname(path), `.slipway-${randomUUID()}`);
+  await untilSignal(async (stop) => {
+    try {
+      await writeParts(scratch, capsule, tag, stop);
+      await requireFree(path);
+      await rename(scratch, path);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
     }
-    await writeFile(join(scratch, "oci-layout"), VERSION);
-    const descriptor = {
-      mediaType: MANIFEST,
-      digest,
-      size: manifest.byteLength,
-      annotations: { [REF_NAME]: tag },
-    };
-    const index = {
-      schemaVersion: 2,
-      mediaType: INDEX,
-      manifests: [descriptor],
-    };
-    await writeFile(join(scratch, "index.json"), JSON.stringify(index));
-    await requireFree(path);
-    await rename(scratch, path);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  }).catch((error: unknown) => {
+    throw unwritten(path, error);
+  });
 }
 
 /**
@@ -85,19 +73,65 @@ export async function openLayout(folder: string): Promise<CapsuleSource> {
 /**
  * An empty folder is no more than a name: it is taken over.
  *
- * @throws SlipwayError `output-exists`
+ * @throws SlipwayError `output-exists`, `file-unwritten` when nothing can be at that path
  */
 export async function requireFree(path: string): Promise<void> {
-  const there = await readdir(path).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    return ["something that is no folder"];
+  const free = await isFree(path).catch((error: unknown) => {
+    throw unwritten(path, error);
   });
-  if (there.length > 0) {
-    throw new SlipwayError({
-      code: "output-exists",
-      message: `found ${path}, expected nothing there: a layout is written whole; name another folder, or remove this one`,
-    });
+  if (free) return;
+  throw new SlipwayError({
+    code: "output-exists",
+    message: `found ${path}, expected nothing there: a layout is written whole; name another folder, or remove this one`,
+  });
+}
+
+async function isFree(path: string): Promise<boolean> {
+  const there = await lstat(path).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (there === undefined) return true;
+  return there.isDirectory() && (await readdir(path)).length === 0;
+}
+
+async function writeParts(
+  folder: string,
+  { config, layers, manifest, digest }: Capsule,
+  tag: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const blobs = join(folder, "blobs", "sha256");
+  await mkdir(dirname(folder), { recursive: true });
+  // Not recursive: Node would try for ever where a file system takes no new folders.
+  await mkdir(folder);
+  await mkdir(blobs, { recursive: true });
+  for (const blob of [config, ...layers, { digest, content: manifest }]) {
+    await writeFile(join(blobs, blob.digest.replace("sha256:", "")), blob.content, { signal });
   }
+  await writeFile(join(folder, "oci-layout"), VERSION, { signal });
+  const descriptor = {
+    mediaType: MANIFEST,
+    digest,
+    size: manifest.byteLength,
+    annotations: { [REF_NAME]: tag },
+  };
+  const index = { schemaVersion: 2, mediaType: INDEX, manifests: [descriptor] };
+  await writeFile(join(folder, "index.json"), JSON.stringify(index), { signal });
+}
+
+/** What the file system refuses is the user's to mend; all else stays what it is. */
+function unwritten(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && "errno" in error && typeof error.errno === "number"))
+    return error;
+  const [code, why] = getSystemErrorMap().get(error.errno) ?? [String(error.errno), "unknown"];
+  return new SlipwayError(
+    {
+      code: "file-unwritten",
+      message: `${path} cannot be written: found ${why} (${code}), expected a folder that this user may make, and room for it; name another one, or mend that and run the same command again`,
+    },
+    { cause: error },
+  );
 }
 
 /** A manifest that is not there as the index has it is none of the capsule's, as one of other bytes. */

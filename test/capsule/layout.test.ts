@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Capsule } from "../../capsule/contract.ts";
 import { openLayout, writeLayout } from "../../capsule/layout.ts";
@@ -39,6 +40,74 @@ describe("writing a layout", () => {
     expect(await readdir(root)).toEqual(["notes"]);
     expect(await readFile(file, "utf8")).toBe("mine");
   });
+
+  it("refuses a link, wherever it leads", async () => {
+    await symlink(join(root, "nowhere"), join(root, "link"));
+    const work = writeLayout(join(root, "link"), capsule, TAG);
+    await expect(work).rejects.toMatchObject({ code: "output-exists" });
+    expect(await readdir(root)).toEqual(["link"]);
+  });
+
+  it("takes every name that a folder can have", async () => {
+    const longest = "n".repeat(255);
+    await writeLayout(join(root, longest), capsule, TAG);
+    expect(await readdir(root)).toEqual([longest]);
+  });
+
+  it.each<[string, () => string, string]>([
+    ["below a file", () => join(root, "notes", "capsule"), "ENOTDIR"],
+    ["under a name that is too long", () => join(root, "n".repeat(256)), "ENAMETOOLONG"],
+    ["where no folder can be made", () => "/proc/capsule", "E[A-Z]+"],
+  ])("tells what keeps it from being written %s", async (_what, target, code) => {
+    await writeFile(join(root, "notes"), "mine");
+    const path = target();
+    await expect(writeLayout(path, capsule, TAG)).rejects.toMatchObject({
+      code: "file-unwritten",
+      problems: [
+        { message: expect.stringMatching(new RegExp(`^${path} .*\\(${code}\\), expected`)) },
+      ],
+    });
+    expect(await readdir(root)).toEqual(["notes"]);
+  });
+
+  it("leaves nothing when the file system refuses a part half-way", async () => {
+    const [first, ...layers] = capsule.layers;
+    if (first === undefined) throw new Error("no layers");
+    const last = { ...first, digest: `sha256:${"f".repeat(256)}` };
+    const work = writeLayout(folder, { ...capsule, layers: [first, ...layers, last] }, TAG);
+    await expect(work).rejects.toMatchObject({ code: "file-unwritten" });
+    expect(await readdir(join(root, "deep"))).toEqual([]);
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "leaves nothing at %s, and ends by that",
+    async (name) => {
+      // The signal comes when the second part is about to be written.
+      const script = `
+      import { readdirSync, writeSync } from "node:fs";
+      import { writeLayout } from "${resolve("capsule/layout.ts")}";
+      import { sampleCapsule } from "${resolve("test/capsule/sample.ts")}";
+      const [root, signal] = process.argv.slice(1);
+      const capsule = await sampleCapsule();
+      const [{ digest, content }] = capsule.layers;
+      const layer = {
+        digest,
+        get content() {
+          writeSync(1, readdirSync(root).join());
+          process.kill(process.pid, signal);
+          return content;
+        },
+      };
+      await writeLayout(root + "/capsule", { ...capsule, layers: [layer] }, "${TAG}");`;
+      const program = ["--import", "tsx", "--input-type=module", "-e", script, root, name];
+      const { signal, stdout } = await execa(process.execPath, program, { reject: false });
+      expect({ signal, stdout }).toEqual({
+        signal: name,
+        stdout: expect.stringMatching(/^\.slipway-[0-9a-f-]{36}$/),
+      });
+      expect(await readdir(root)).toEqual([]);
+    },
+  );
 });
 
 describe("reading a layout", () => {
