@@ -58,11 +58,11 @@ describe("slipway capsule verify", () => {
     const rendered = await render({ capsule, note: () => {} });
     expect(rendered).toMatchObject({ data: { ok, checks }, exitCode: 3 });
     for (const reading of [
-      inspect(capsule),
-      push({ capsule, note: () => {} }),
-      render({ capsule, unverified: true, note: () => {} }),
+      () => inspect(capsule),
+      () => push({ capsule, note: () => {} }),
+      () => render({ capsule, unverified: true, note: () => {} }),
     ]) {
-      await expect(reading).rejects.toMatchObject({
+      await expect(reading()).rejects.toMatchObject({
         code: expect.stringMatching(/^(capsule-invalid|file-missing)$/),
       });
     }
