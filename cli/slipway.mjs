@@ -1,13 +1,6 @@
 #!/usr/bin/env node
-import { isLight, loadLight } from "./light.mjs";
+import "../tools/lazy-sdk.mjs";
+import { importCompiled } from "../tools/compiled.mjs";
 
-const argv = process.argv.slice(2);
-const { main } = (isLight(argv[0]) ? await loadLight() : undefined) ?? (await loadSources());
-process.exitCode = await main(argv);
-
-/** @returns {Promise<typeof import("./main.ts")>} */
-async function loadSources() {
-  await import("../tools/lazy-sdk.mjs");
-  const { importCompiled } = await import("../tools/compiled.mjs");
-  return /** @type {typeof import("./main.ts")} */ (await importCompiled("cli/main.ts"));
-}
+const { main } = /** @type {typeof import("./main.ts")} */ (await importCompiled("cli/main.ts"));
+process.exitCode = await main(process.argv.slice(2));
