@@ -60,15 +60,24 @@ export async function readPart(
   descriptor: CapsuleDescriptor,
   maxBytes: number,
 ): Promise<Uint8Array> {
-  const { size } = descriptor;
-  if (size > maxBytes) {
-    const message = `found a ${what} of ${size} bytes, expected at most ${maxBytes}`;
-    throw refusal(source, [{ code: "capsule-invalid", message }]);
+  const part = await partOf(source, what, descriptor, maxBytes);
+  if (part instanceof Uint8Array) return part;
+  throw refusal(source, [part]);
+}
+
+/** As `readPart`, with the problem for who gives a verdict. What is too large is not asked for. */
+export async function partOf(
+  source: CapsuleSource,
+  what: string,
+  descriptor: CapsuleDescriptor,
+  maxBytes: number,
+): Promise<Uint8Array | Problem> {
+  if (descriptor.size > maxBytes) {
+    const message = `found ${descriptor.size} bytes of the ${what}, expected at most ${maxBytes}`;
+    return { code: "capsule-invalid", message };
   }
   const content = await source.blob(descriptor);
-  const problem = blobProblem(what, descriptor, content);
-  if (problem !== undefined) throw refusal(source, [problem]);
-  return content;
+  return blobProblem(what, descriptor, content) ?? content;
 }
 
 function value<T>(source: CapsuleSource, read: Read<T>): T {

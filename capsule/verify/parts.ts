@@ -1,8 +1,8 @@
 import { type Problem, type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS } from "../archive.ts";
 import { PART_MAX_BYTES, type PartName } from "../limits.ts";
+import { partOf } from "../open.ts";
 import {
-  blobProblem,
   type CapsuleConfig,
   type CapsuleDescriptor,
   type CapsuleManifest,
@@ -75,15 +75,8 @@ async function blobOf(
   name: BlobName,
   descriptor: CapsuleDescriptor,
 ): Promise<Uint8Array | Problem> {
-  const most = PART_MAX_BYTES[name];
-  if (descriptor.size > most) {
-    return problem(
-      `found ${descriptor.size} bytes of the ${NAMES[name]}, expected at most ${most}`,
-    );
-  }
   try {
-    const content = await source.blob(descriptor);
-    return blobProblem(NAMES[name], descriptor, content) ?? content;
+    return await partOf(source, NAMES[name], descriptor, PART_MAX_BYTES[name]);
   } catch (error) {
     // What is gone, or is not the capsule's, is no failure of whoever reads it.
     const [first] = error instanceof SlipwayError ? error.problems : [];
