@@ -108,9 +108,15 @@ export function artifactOf(
 }
 
 /** When the commit was made, which everything in an artifact is dated with: whole seconds since the epoch. */
-export async function commitTime({ source, tag }: KindContext): Promise<number> {
+export async function commitTime(context: KindContext): Promise<number> {
+  const { component, version, source, tag } = context;
   const commit = await source.commit(tag.commit);
-  if (commit === undefined) throw new Error(`${tag.commit} is no commit any more`);
+  if (commit === undefined) {
+    throw new SlipwayError({
+      code: "commit-unreachable",
+      message: `${component.name}@${version}: found no commit ${tag.commit} in ${source.repository.url}, expected that of the tag ${tag.name}; push it there again: git push <url> ${tag.commit}:refs/heads/<branch>`,
+    });
+  }
   return Math.floor(Date.parse(commit.committedAt) / 1000);
 }
 
