@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { SignerKey, SignerPolicy } from "../../registry/signers.ts";
 import {
   attestationIn,
+  type Bundle,
   mayBeBundle,
   readBundle,
   type Subject,
@@ -34,6 +35,9 @@ export function signersOf({ signers, unsigned }: SignerPolicy, isNamed: boolean)
 
 /** More than any capsule has; whoever may push could add without end. */
 const MAX_REFERRERS = 200;
+const CONCURRENCY = 4;
+/** A signature's bundle has a few kilobytes; SBOMs, which are larger, are none. */
+const BUNDLE_MAX_BYTES = 1024 * 1024;
 
 /**
  * Looks for a signature of the capsule's digest that one of the component's keys has made: a Sigstore
@@ -96,14 +100,35 @@ async function inBundles(
   reasons: string[],
 ): Promise<string | undefined> {
   const referrers = await lookup.referrers(subject.digest);
-  for (const { digest } of referrers.filter(mayBeBundle).slice(0, MAX_REFERRERS)) {
-    const bundle = await readBundle(lookup, digest, subject);
-    for (const { name, key } of keys) {
-      const read = typeof bundle === "string" ? bundle : attestationIn(bundle, subject, key);
-      if (typeof read !== "string" && read.name === "signature") return name;
-      const why = typeof read === "string" ? read : `is a ${read.name}`;
-      reasons.push(`that ${digest} ${why}`);
+  const candidates = referrers.filter(mayBeBundle).slice(0, MAX_REFERRERS);
+  for (let at = 0; at < candidates.length; at += CONCURRENCY) {
+    const few = candidates.slice(at, at + CONCURRENCY);
+    const read = await Promise.allSettled(
+      few.map(({ digest }) => readBundle(lookup, digest, subject, BUNDLE_MAX_BYTES)),
+    );
+    // In the order of the listing, whichever came first.
+    for (const [index, each] of read.entries()) {
+      if (each.status === "rejected") throw each.reason;
+      const signer = signerOf(each.value, subject, keys, (why) =>
+        reasons.push(`that ${few[index]?.digest} ${why}`),
+      );
+      if (signer !== undefined) return signer;
     }
+  }
+  return undefined;
+}
+
+/** @returns name of the key that signed */
+function signerOf(
+  bundle: Bundle | string,
+  subject: Subject,
+  keys: readonly SignerKey[],
+  refuse: (why: string) => void,
+): string | undefined {
+  for (const { name, key } of keys) {
+    const read = typeof bundle === "string" ? bundle : attestationIn(bundle, subject, key);
+    if (typeof read !== "string" && read.name === "signature") return name;
+    refuse(typeof read === "string" ? read : `is a ${read.name}`);
   }
   return undefined;
 }

@@ -86,11 +86,15 @@ export async function readAttestation(
   return typeof bundle === "string" ? bundle : attestationIn(bundle, subject, key);
 }
 
-/** @returns why a referrer holds none about the subject, where it does not */
+/**
+ * @param maxBytes of the bundle
+ * @returns why a referrer holds none about the subject, where it does not
+ */
 export async function readBundle(
   repository: BundleStore,
   digest: string,
   subject: Subject,
+  maxBytes = BUNDLE_MAX_BYTES,
 ): Promise<Bundle | string> {
   const manifest = await unbroken(() => repository.resolve(digest));
   if (manifest === undefined) return "is not in the registry";
@@ -99,7 +103,8 @@ export async function readBundle(
   if (objectOf(document.subject).digest !== subject.digest) return "has another subject";
   const bundle = bundleLayer(document);
   if (bundle === undefined) return "holds no Sigstore bundle";
-  const content = await unbroken(() => repository.readBlob(bundle, BUNDLE_MAX_BYTES));
+  if (bundle.size > maxBytes) return `holds a bundle of more than ${maxBytes} bytes`;
+  const content = await unbroken(() => repository.readBlob(bundle.digest, maxBytes));
   if (content === undefined) return "has lost its bundle";
   if (content === BROKEN) return BROKEN;
   return { digest, created: annotationOf(document, ANNOTATION.created) ?? "", content };
@@ -145,10 +150,13 @@ export function mayBeBundle({ artifactType }: Descriptor): boolean {
   return artifactType === undefined || artifactType === BUNDLE || artifactType === EMPTY_CONFIG;
 }
 
-function bundleLayer({ layers }: OciDocument): string | undefined {
+function bundleLayer({ layers }: OciDocument): { digest: string; size: number } | undefined {
   if (!Array.isArray(layers) || layers.length !== 1) return undefined;
-  const { mediaType, digest } = objectOf(layers[0]);
-  return mediaType === BUNDLE && typeof digest === "string" ? digest : undefined;
+  const { mediaType, digest, size } = objectOf(layers[0]);
+  if (mediaType !== BUNDLE || typeof digest !== "string" || typeof size !== "number") {
+    return undefined;
+  }
+  return { digest, size };
 }
 
 /** By code unit, so that no locale has a say; dates as cosign writes them sort as text. */

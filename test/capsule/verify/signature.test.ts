@@ -1,5 +1,5 @@
 import { RestError } from "@azure/core-rest-pipeline";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { sha256 } from "../../../builds/digest.ts";
 import { DigestMismatchError } from "../../../builds/referrers.ts";
 import { checkSignature, signersOf } from "../../../capsule/verify/signature.ts";
@@ -91,6 +91,75 @@ describe("checkSignature", () => {
     const repository = new MemoryRepository();
     prepare(repository);
     expect(await check(repository)).toMatchObject(REFUSED);
+  });
+
+  it("reads no bundle that is larger than any signature", async () => {
+    const bundle = bundleOf(statement(DIGEST), MINE.privateKey);
+    const padded = (size: number) => Buffer.concat([bundle, Buffer.alloc(size, " ")], size);
+    const most = 1024 * 1024;
+    const large = new MemoryRepository();
+    large.attach(DIGEST, padded(most + 1));
+    const readBlob = vi.spyOn(large, "readBlob");
+    expect(await check(large)).toMatchObject({
+      ...REFUSED,
+      evidence: expect.stringContaining(`holds a bundle of more than ${most} bytes`),
+    });
+    expect(readBlob).not.toHaveBeenCalled();
+    large.attach(DIGEST, padded(most));
+    expect(await check(large)).toMatchObject(PASSED);
+    expect(readBlob).toHaveBeenCalledExactlyOnceWith(expect.any(String), most);
+  });
+
+  it("reads a few bundles at once, and goes by the order that they are listed in", async () => {
+    const repository = new MemoryRepository();
+    for (let at = 0; at < 9; at += 1) repository.attach(DIGEST, Buffer.from(`no bundle ${at}`));
+    repository.signBundle(DIGEST, THEIRS);
+    repository.signBundle(DIGEST, MINE);
+    for (let at = 0; at < 9; at += 1) repository.attach(DIGEST, Buffer.from(`nor bundle ${at}`));
+    const listed = (await repository.referrers(DIGEST)).map(({ digest }) => digest);
+    const ended: string[] = [];
+    const [under, most] = [new Set<string>(), new Set<number>()];
+    let pass = () => {};
+    const passed = new Promise<void>((resolve) => {
+      pass = resolve;
+    });
+    const lookup = {
+      referrers: (digest: string) => repository.referrers(digest),
+      readBlob: (digest: string) => repository.readBlob(digest),
+      async resolve(digest: string) {
+        under.add(digest);
+        most.add(under.size);
+        // The first signature comes in after the second.
+        if (digest === listed[9]) await passed;
+        const found = await repository.resolve(digest);
+        if (digest === listed[10]) pass();
+        under.delete(digest);
+        ended.push(digest);
+        return found;
+      },
+    };
+    const result = await check(lookup, { mine: MINE, theirs: THEIRS });
+    expect(result).toEqual({ ...PASSED, evidence: "signed by theirs, in a bundle" });
+    expect(ended.indexOf(listed[10] ?? "")).toBeLessThan(ended.indexOf(listed[9] ?? ""));
+    expect(Math.max(...most)).toBe(4);
+    expect(new Set(ended)).toEqual(new Set(listed.slice(0, 12)));
+  });
+
+  it("is decided by a signature before what could not be asked, and by nothing behind it", async () => {
+    const repository = new MemoryRepository();
+    repository.signBundle(DIGEST, MINE);
+    repository.attach(DIGEST, Buffer.from("no bundle"));
+    const [, last] = await repository.referrers(DIGEST);
+    const failing = (at: string | undefined) => ({
+      referrers: (digest: string) => repository.referrers(digest),
+      readBlob: (digest: string) => repository.readBlob(digest),
+      resolve: async (digest: string) => {
+        if (digest === at) throw new RestError("denied", { statusCode: 403 });
+        return repository.resolve(digest);
+      },
+    });
+    expect(await check(failing(last?.digest))).toMatchObject(PASSED);
+    await expect(check(failing(last?.digest), { mine: THEIRS })).rejects.toThrow("denied");
   });
 
   it("refuses what the registry serves as another blob, or has lost", async () => {
