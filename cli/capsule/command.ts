@@ -1,11 +1,16 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
+import { INSECURE } from "./insecure.ts";
 import { declareRender } from "./render-command.ts";
 import { declarePull, declarePush } from "./transfer-command.ts";
 import { declareVerify } from "./verify-command.ts";
 
 interface PackFlags extends CommonOptions {
   output: string;
+}
+
+interface InspectFlags extends CommonOptions {
+  insecure?: boolean;
 }
 
 export const declareCapsule: DeclareVerb = (program, run) => {
@@ -40,12 +45,13 @@ const declareInspect: DeclareVerb = (capsule, run) => {
   withCommon(capsule.command("inspect"))
     .description("print what a capsule says it is; trusts nothing, checks its form alone")
     .argument("<capsule>", "folder of an OCI layout, or <registry>/<repository>:<tag>")
+    .option(...INSECURE)
     .addHelpText("after", "\nExample:\n  $ slipway capsule inspect ./capsule")
-    .action((capsule: string, options: CommonOptions) =>
-      run(options.json === true, async () => {
+    .action((capsule: string, { json, insecure = false }: InspectFlags) =>
+      run(json === true, async () => {
         const { inspect } = await import("./inspect.ts");
         const { printCapsule } = await import("./document.ts");
-        const data = await inspect(capsule);
+        const data = await inspect(capsule, { insecure });
         return { data, text: printCapsule(data) };
       }),
     );

@@ -1,5 +1,6 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
+import { INSECURE } from "./insecure.ts";
 
 interface RenderFlags extends CommonOptions {
   overlay?: string;
@@ -26,7 +27,7 @@ export const declareRender: DeclareVerb = (capsule, run) => {
     .option("--policy <file>", "which keys may sign what (default: releases/signers.yaml)")
     .option("--freight <file>", "a Kargo Freight, as JSON, that has to name it")
     .option("--unverified", "verify nothing: for a package that is being written")
-    .option("--insecure", "plain http, for a registry that is not on this machine")
+    .option(...INSECURE)
     .addHelpText(
       "after",
       "\nThe package is unpacked as package/ and the overlay beside it as overlay/: its kustomization names the" +

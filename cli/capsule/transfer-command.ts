@@ -1,5 +1,6 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
+import { INSECURE } from "./insecure.ts";
 
 interface PushFlags extends CommonOptions {
   insecure?: boolean;
@@ -13,7 +14,6 @@ interface PullFlags extends Omit<PushFlags, "sign"> {
 const LOGINS =
   "\nLogins are Docker's (`docker login`, credential helpers), or Azure's for a registry of Azure. Plain http is for" +
   "\nthis machine, and for others with --insecure, which get no login then.";
-const INSECURE = "plain http, for a registry that is not on this machine";
 
 export const declarePush: DeclareVerb = (capsule, run) => {
   withCommon(capsule.command("push"))
@@ -21,7 +21,7 @@ export const declarePush: DeclareVerb = (capsule, run) => {
     .argument("<capsule>", "folder of an OCI layout")
     .argument("[repository]", "<registry>/<repository> (default: the image's, with -capsule)")
     .option("--sign", "let cosign sign its digest with SLIPWAY_SIGNING_KEY, unless it has")
-    .option("--insecure", INSECURE)
+    .option(...INSECURE)
     .addHelpText("after", `${LOGINS}\n\nExample:\n  $ slipway capsule push ./capsule --sign`)
     .action((capsule: string, to: string | undefined, flags: PushFlags) =>
       run(flags.json === true, async (note) => {
@@ -39,7 +39,7 @@ export const declarePull: DeclareVerb = (capsule, run) => {
     .description("write a capsule of a registry into a folder, as an OCI layout")
     .argument("<capsule>", "<registry>/<repository>:git-<commit>, or @sha256:<hex>")
     .requiredOption("--output <dir>", "folder to write, which must not be there yet, or be empty")
-    .option("--insecure", INSECURE)
+    .option(...INSECURE)
     .addHelpText(
       "after",
       `${LOGINS}\n\nExample:\n  $ slipway capsule pull example.azurecr.io/orbit-webapp-capsule@sha256:<hex> --output ./capsule`,

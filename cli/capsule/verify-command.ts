@@ -1,5 +1,6 @@
 import { withCommon } from "../options.ts";
 import type { CommonOptions, DeclareVerb } from "../types.ts";
+import { INSECURE } from "./insecure.ts";
 
 interface VerifyFlags extends CommonOptions {
   release?: string;
@@ -15,7 +16,7 @@ export const declareVerify: DeclareVerb = (capsule, run) => {
     .option("--release <release>", "<component>@<version> that it has to be")
     .option("--policy <file>", "which keys may sign what (default: releases/signers.yaml)")
     .option("--freight <file>", "a Kargo Freight, as JSON, that has to name it")
-    .option("--insecure", "plain http, for a registry that is not on this machine")
+    .option(...INSECURE)
     .addHelpText(
       "after",
       "\nWithout a policy, SLIPWAY_VERIFICATION_KEY names the one key that signs releases. A policy of several" +

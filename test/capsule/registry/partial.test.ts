@@ -8,7 +8,7 @@ import { parseReference, pushCapsule, sourceOf } from "../../../capsule/registry
 import { pull } from "../../../cli/capsule/pull.ts";
 import { BIN } from "../../cli/bin.ts";
 import { COMMIT, sampleCapsule } from "../sample.ts";
-import { type Answer, serve, type TestServer } from "./server.ts";
+import { type Answer, serve, serveCapsule, type TestServer } from "./server.ts";
 
 const TAG = `git-${COMMIT}`;
 const PATIENCE = { idle: 1_000, retry: 1, retryAfter: 1_000 };
@@ -54,7 +54,9 @@ describe("a pull", () => {
     ],
   ])("of a capsule with %s leaves nothing behind", async (_what, answer, code) => {
     const last = capsule.layers.at(0);
-    server = await served((digest) => (digest === last?.digest ? answer(last.content) : undefined));
+    server = await serveCapsule(capsule, (digest) =>
+      digest === last?.digest ? answer(last.content) : undefined,
+    );
     const work = pull({
       capsule: `${server.host}/app:${TAG}`,
       output: join(folder, "out"),
@@ -65,7 +67,7 @@ describe("a pull", () => {
   });
 
   it("into a folder that holds something asks for nothing", async () => {
-    server = await served(() => undefined);
+    server = await serveCapsule(capsule);
     await writeFile(join(folder, "mine"), "mine");
     const work = pull({ capsule: `${server.host}/app:${TAG}`, output: folder, note: () => {} });
     await expect(work).rejects.toMatchObject({ code: "output-exists" });
@@ -74,7 +76,7 @@ describe("a pull", () => {
   });
 
   it("of a whole capsule writes it", async () => {
-    server = await served(() => undefined);
+    server = await serveCapsule(capsule);
     const output = join(folder, "out");
     const data = await pull({ capsule: `${server.host}/app:${TAG}`, output, note: () => {} });
     expect(data.digest).toBe(capsule.digest);
@@ -88,7 +90,7 @@ it("a pull that Ctrl-C stops leaves nothing behind", async () => {
   const arrived = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  server = await served((digest) =>
+  server = await serveCapsule(capsule, (digest) =>
     digest === last?.digest
       ? (_request, response) => void response.writeHead(200).write("[", begun)
       : undefined,
@@ -134,19 +136,3 @@ it("a push moves no tag that another one took while the layers went out", async 
   await expect(work).rejects.toMatchObject({ code: "tag-taken" });
   expect(server.requests.filter((line) => /^PUT .*manifests/.test(line))).toEqual([]);
 });
-
-/** A registry with the capsule, some of whose blobs are answered otherwise. */
-function served(other: (digest: string) => Answer | undefined): Promise<TestServer> {
-  return serve((request, response, body) => {
-    const [, kind, reference = ""] = /\/(manifests|blobs)\/(.+)$/.exec(request.url ?? "") ?? [];
-    if (kind === "manifests") {
-      response.setHeader("content-type", "application/vnd.oci.image.manifest.v1+json");
-      response.end(capsule.manifest);
-      return;
-    }
-    const blob = [capsule.config, ...capsule.layers].find(({ digest }) => digest === reference);
-    const answer = other(reference);
-    if (answer === undefined) response.end(blob?.content);
-    else return answer(request, response, body);
-  });
-}

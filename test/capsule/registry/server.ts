@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Capsule } from "../../../capsule/contract.ts";
 
 /** A server on loopback that answers as a test says. */
 export interface TestServer {
@@ -45,4 +46,27 @@ export async function serve(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/**
+ * A registry with a capsule, in whichever repository and under whichever tag.
+ *
+ * @param other how a blob is answered that is not to be as it should
+ */
+export function serveCapsule(
+  capsule: Capsule,
+  other: (digest: string) => Answer | undefined = () => undefined,
+): Promise<TestServer> {
+  return serve((request, response, body) => {
+    const [, kind, reference = ""] = /\/(manifests|blobs)\/(.+)$/.exec(request.url ?? "") ?? [];
+    if (kind === "manifests") {
+      response.setHeader("content-type", "application/vnd.oci.image.manifest.v1+json");
+      response.end(capsule.manifest);
+      return;
+    }
+    const blob = [capsule.config, ...capsule.layers].find(({ digest }) => digest === reference);
+    const answer = other(reference);
+    if (answer === undefined) response.end(blob?.content);
+    else return answer(request, response, body);
+  });
 }
