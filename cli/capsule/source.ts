@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { openLayout } from "../../capsule/layout.ts";
 import type { CapsuleSource } from "../../capsule/source.ts";
+import { SlipwayError } from "../../schemas/problem.ts";
 
 export interface SourceFlags {
   /** Plain http, for a registry that is not on this machine. */
@@ -9,11 +10,14 @@ export interface SourceFlags {
   onProgress?: (digest: string, bytes: number, size: number) => void;
 }
 
+/** What a file system says of a reference: its last part may be longer than any file's name. */
+const NO_FOLDER = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 /**
  * Opens what the command line names as a capsule.
  *
  * @param capsule folder of an OCI layout, else `<registry>/<repository>` with a tag or a digest
- * @throws SlipwayError as `openLayout`, `parseReference` and `registrySource`
+ * @throws SlipwayError as `isLayout`, `openLayout`, `parseReference` and `registrySource`
  */
 export async function openSource(
   capsule: string,
@@ -27,9 +31,24 @@ export async function openSource(
   });
 }
 
-/** Whether it names a folder, and not what a registry has. */
+/**
+ * Whether it names a folder, and not what a registry has.
+ *
+ * @throws SlipwayError `file-missing` for what is there and cannot be looked at
+ */
 export function isLayout(capsule: string): boolean {
-  return (
-    /^[./]/.test(capsule) || statSync(capsule, { throwIfNoEntry: false })?.isDirectory() === true
-  );
+  if (/^[./]/.test(capsule)) return true;
+  try {
+    return statSync(capsule).isDirectory();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (NO_FOLDER.has(code)) return false;
+    throw new SlipwayError(
+      {
+        code: "file-missing",
+        message: `${capsule} cannot be looked at (${code}), expected the folder of an OCI layout, or no folder and <registry>/<repository>:<tag>; mend that folder, or name another one`,
+      },
+      { cause: error },
+    );
+  }
 }
