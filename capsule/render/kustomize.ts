@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ExecaError, execa } from "execa";
+import { ExecaError, execa, type Options } from "execa";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findTool, onPath } from "../../tools/find.mjs";
 import { plain } from "../plain.ts";
@@ -12,7 +12,10 @@ export interface Built {
   warnings: string[];
 }
 
-const MAX_BYTES = 256 * 1024 * 1024;
+/** More than a cluster takes by far, and little enough for two to be compared and told of as JSON. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Of warnings, or of what is wrong. */
+const MAX_SAID_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 5 * 60_000;
 const NEXT =
   "install kustomize 5, or run `node tools/setup.mjs --for test`, then run the command again";
@@ -20,7 +23,8 @@ const NEXT =
 /**
  * `kustomize build` of a folder whose references were looked at. It gets no plugin, and of the
  * environment nothing: no git, helm or docker to start, no home to find settings in, and a proxy that
- * is none between it and the network.
+ * is none between it and other machines. What is on this machine's own addresses Go asks without a
+ * proxy; that nothing is fetched from there rests on the look at the references alone.
  *
  * @param root private; holds the folder, and takes what kustomize may write
  * @param folder relative to `root`
@@ -29,25 +33,40 @@ const NEXT =
 export async function kustomizeBuild(root: string, folder: string): Promise<Built> {
   const home = join(root, "home");
   await mkdir(home, { mode: 0o700 });
-  const run = runner(home);
-  await checkVersion(run);
-  try {
-    // The folder is the working one: as an argument, its name could be taken for a repository's.
-    const { stdout, stderr } = await run(["build", "."], join(root, folder));
-    return { yaml: stdout, warnings: linesOf(stderr, root) };
-  } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
-    const said = linesOf(error.stderr, root).map((line) => line.replace(/^Error: /, ""));
-    throw new SlipwayError({
-      code: "render-failed",
-      message: `found ${folder}, expected what kustomize builds; it says: ${said.join("; ") || error.shortMessage}`,
-    });
+  const kustomize = starter(home);
+  await checkVersion(kustomize);
+  // The folder is the working one: as an argument, its name could be taken for a repository's.
+  const child = kustomize(["build", "."], { cwd: join(root, folder), buffer: { stdout: false } });
+  const chunks: Buffer[] = [];
+  let left = MAX_BYTES;
+  // Buffered by execa, it would be part of an error's message, which takes more than Node has.
+  child.stdout.on("data", (chunk: Buffer) => {
+    left -= chunk.byteLength;
+    if (left >= 0) chunks.push(chunk);
+    else child.kill();
+  });
+  const ended = await child.catch((error: unknown) => {
+    if (error instanceof ExecaError) return error;
+    throw error;
+  });
+  if (left < 0) {
+    throw failed(`found ${folder}, expected what kustomize builds to at most ${MAX_BYTES} bytes`);
   }
+  const lines = linesOf(ended.stderr, root);
+  if (!(ended instanceof ExecaError)) return { yaml: Buffer.concat(chunks), warnings: lines };
+  const said = lines.map((line) => line.replace(/^Error: /, "")).join("; ");
+  throw failed(
+    `found ${folder}, expected what kustomize builds; it says: ${plain(said) || ended.shortMessage}`,
+  );
 }
 
-type Run = ReturnType<typeof runner>;
+function failed(message: string): SlipwayError {
+  return new SlipwayError({ code: "render-failed", message });
+}
 
-function runner(home: string) {
+type Starter = ReturnType<typeof starter>;
+
+function starter(home: string) {
   const program = findTool("kustomize") ?? onPath("kustomize");
   if (program === undefined) {
     throw new SlipwayError({
@@ -65,17 +84,17 @@ function runner(home: string) {
     HTTP_PROXY: nowhere,
     HTTPS_PROXY: nowhere,
   };
-  return (args: readonly string[], cwd: string) =>
-    execa(program, args, {
-      cwd,
-      env,
-      extendEnv: false,
-      stdin: "ignore",
-      encoding: "buffer",
-      stripFinalNewline: false,
-      maxBuffer: MAX_BYTES,
-      timeout: TIMEOUT_MS,
-    });
+  const options = {
+    env,
+    extendEnv: false,
+    stdin: "ignore",
+    encoding: "buffer",
+    stripFinalNewline: false,
+    maxBuffer: MAX_SAID_BYTES,
+    timeout: TIMEOUT_MS,
+  } as const;
+  return <More extends Options>(args: readonly string[], more: More) =>
+    execa(program, args, { ...options, ...more });
 }
 
 function pick(...names: readonly string[]): Record<string, string> {
@@ -84,8 +103,8 @@ function pick(...names: readonly string[]): Record<string, string> {
 }
 
 /** Another major renders otherwise. */
-async function checkVersion(run: Run): Promise<void> {
-  const { stdout } = await run(["version"], ".").catch((error: unknown) => {
+async function checkVersion(kustomize: Starter): Promise<void> {
+  const { stdout } = await kustomize(["version"], {}).catch((error: unknown) => {
     if (error instanceof ExecaError) return { stdout: Buffer.from(error.shortMessage) };
     throw error;
   });

@@ -152,11 +152,7 @@ describe("renderCapsule", () => {
 
 describe("the kustomize that is run", () => {
   it("gets nothing of the environment, and reaches neither programs nor the network", async () => {
-    const bin = await programAs(
-      `case $1 in version) echo v5.0.0;; *) /usr/bin/env | /usr/bin/sort; command -v git || true;; esac`,
-    );
-    vi.stubEnv("SLIPWAY_TOOLS", join(world, "tools"));
-    vi.stubEnv("PATH", `${bin}${delimiter}${process.env.PATH}`);
+    await kustomizeIs("/usr/bin/env | /usr/bin/sort; command -v git || true");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     const yaml = await rendered(PACKAGE);
     const names = [...yaml.matchAll(/^(\w+)=/gm)].map(([, name]) => name);
@@ -180,6 +176,42 @@ describe("the kustomize that is run", () => {
     vi.stubEnv("PATH", script === undefined ? world : await programAs(script));
     const rendering = render(PACKAGE);
     await expect(rendering).rejects.toMatchObject({ code: "tool-missing" });
+    await expect(rendering).rejects.toThrow(message);
+  });
+
+  it("warns on lines that show all of it, and nothing of the private folder", async () => {
+    const said = "warned \\033[2J\\342\\200\\256";
+    await kustomizeIs(
+      `printf '\\n ${said} \\n' >&2; echo "in $PWD/x.yaml, $HOME and \${PWD%/*/*}" >&2`,
+    );
+    const { rendered } = await render(PACKAGE);
+    expect(rendered?.warnings).toEqual([
+      "warned \\u001b[2J\\u202e",
+      "in package/base/x.yaml, home and",
+    ]);
+  });
+
+  it.each([
+    [
+      "in its words, on one line",
+      "printf 'Error: no\\033[2J\\nyes\\n' >&2; exit 1",
+      /; it says: no\\u001b\[2J; yes$/,
+    ],
+    ["when it has none", "exit 4", /; it says: Command failed with exit code 4/],
+    [
+      "when it has too much to say",
+      "echo warning >&2; /usr/bin/head -c 67108865 /dev/zero",
+      /^found package\/base, expected what kustomize builds to at most 67108864 bytes$/,
+    ],
+    [
+      "when it has too much to say of it",
+      "/usr/bin/head -c 1048577 /dev/zero >&2",
+      /^found package\/base, expected what kustomize builds; it says: (?:\\u0000){333}.{2}\.\.\.$/,
+    ],
+  ])("fails %s", async (_what, script, message) => {
+    await kustomizeIs(script);
+    const rendering = render(PACKAGE);
+    await expect(rendering).rejects.toMatchObject({ code: "render-failed" });
     await expect(rendering).rejects.toThrow(message);
   });
 
@@ -240,6 +272,13 @@ function edit(change: (text: string) => string): (capsule: Capsule) => void {
 async function refused(rendering: Promise<unknown>, message: RegExp): Promise<void> {
   await expect(rendering).rejects.toMatchObject({ code: "capsule-invalid" });
   await expect(rendering).rejects.toThrow(message);
+}
+
+/** A kustomize that does something else when it is to build. */
+async function kustomizeIs(build: string): Promise<void> {
+  const bin = await programAs(`case $1 in version) echo v5.0.0;; *) ${build};; esac`);
+  vi.stubEnv("SLIPWAY_TOOLS", join(world, "tools"));
+  vi.stubEnv("PATH", `${bin}${delimiter}${process.env.PATH}`);
 }
 
 async function programAs(script: string): Promise<string> {
