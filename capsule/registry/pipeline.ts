@@ -10,6 +10,7 @@ import {
   RestError,
   type RetryStrategy,
   redirectPolicy,
+  redirectPolicyName,
   retryPolicy,
   userAgentPolicy,
 } from "@azure/core-rest-pipeline";
@@ -56,6 +57,10 @@ export function createSend(
       redirectPolicy({ maxRetries: MAX_REDIRECTS, allowCrossOriginRedirects: true }),
       { afterPhase: "Retry" },
     );
+    pipeline.addPolicy(plainRedirectPolicy(), {
+      afterPhase: "Retry",
+      afterPolicies: [redirectPolicyName],
+    });
     pipeline.addPolicy(authorization.policy, { phase: "Sign" });
     pipeline.addPolicy(addressPolicy(authorization), { afterPhase: "Sign" });
   }
@@ -88,6 +93,26 @@ function retryAfterOf(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+/** To what the library follows for every method (307), and for reading alone (302). */
+const FOLLOWED = new Map([
+  [303, 302],
+  [308, 307],
+]);
+
+/**
+ * A registry may lead elsewhere by every status of RFC 9110, section 15.4:
+ * https://github.com/opencontainers/distribution-spec/pull/607
+ */
+function plainRedirectPolicy(): PipelinePolicy {
+  return {
+    name: "slipwayPlainRedirectPolicy",
+    async sendRequest(request, next) {
+      const response = await next(request);
+      return { ...response, status: FOLLOWED.get(response.status) ?? response.status };
+    },
+  };
 }
 
 const ADDRESS = "slipwayAddressPolicy";

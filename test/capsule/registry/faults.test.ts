@@ -66,6 +66,23 @@ describe("a registry that answers", () => {
     },
   );
 
+  it.each([307, 308])("an upload with %i sends it where that leads, whole", async (status) => {
+    let received = "";
+    const other = await start((_request, response, body) => {
+      received = body;
+      response.writeHead(201).end();
+    });
+    const server = await start((request, response) => {
+      const led = { location: `http://${other.host}/there` };
+      if (request.method === "HEAD") response.writeHead(404).end();
+      else if (request.method === "PUT") response.writeHead(status, led).end();
+      else response.writeHead(202, { location: "/upload" }).end();
+    });
+    await remote(server).pushBlob({ digest: BLOB.digest, content: CONTENT });
+    expect(other.requests).toEqual(["PUT /there"]);
+    expect(received).toBe(CONTENT.toString());
+  });
+
   it("with a redirect to itself is left after a few", async () => {
     const server = await start((request, response) => {
       response.writeHead(307, { location: request.url }).end();

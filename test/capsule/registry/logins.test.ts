@@ -93,18 +93,21 @@ describe("a registry that wants basic authentication", () => {
     expect(server.authorizations).toEqual([undefined]);
   });
 
-  it("leads to another host, which gets no login", async () => {
-    const other = await start((_request, response) => void response.end("0123"));
-    const server = await start((request, response, body) => {
-      if (request.headers.authorization === undefined) return wantsBasic(request, response, body);
-      response.writeHead(307, { location: `http://${other.host}/blob` }).end();
-    });
-    await login({ auths: { [server.host]: { auth: base64(`ann:${SECRET}`) } } });
-    const content = await remote(server).readBlob({ digest: DIGEST, size: 4 });
-    expect(Buffer.from(content).toString()).toBe("0123");
-    expect(other.requests).toEqual(["GET /blob"]);
-    expect(other.authorizations).toEqual([undefined]);
-  });
+  it.each([301, 302, 303, 307, 308])(
+    "leads by %i to another host, which gets no login",
+    async (status) => {
+      const other = await start((_request, response) => void response.end("0123"));
+      const server = await start((request, response, body) => {
+        if (request.headers.authorization === undefined) return wantsBasic(request, response, body);
+        response.writeHead(status, { location: `http://${other.host}/blob` }).end();
+      });
+      await login({ auths: { [server.host]: { auth: base64(`ann:${SECRET}`) } } });
+      const content = await remote(server).readBlob({ digest: DIGEST, size: 4 });
+      expect(Buffer.from(content).toString()).toBe("0123");
+      expect(other.requests).toEqual(["GET /blob"]);
+      expect(other.authorizations).toEqual([undefined]);
+    },
+  );
 });
 
 describe("a registry that wants a token", () => {
