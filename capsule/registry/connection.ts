@@ -14,7 +14,7 @@ import { dockerLogin } from "./docker-config.ts";
 import { failure, refusedAnswer, unreachable } from "./failures.ts";
 import { createSend, PATIENCE, type Patience, type Send } from "./pipeline.ts";
 import type { RepositoryName } from "./reference.ts";
-import { readStream } from "./stream.ts";
+import { type Pace, readStream } from "./stream.ts";
 
 export interface RegistryOptions {
   /** Docker's logins, `SLIPWAY_ENDPOINTS`, proxies. */
@@ -34,7 +34,7 @@ export interface Connection {
   /** The repository, as it is called there. */
   path: string;
   origin: URL;
-  idle: number;
+  pace: Pace;
   send: Send;
 }
 
@@ -64,7 +64,7 @@ export function connect(name: RepositoryName, options: RegistryOptions): Connect
     path,
     base: `${origin.origin}/v2/${path}`,
     origin,
-    idle: patience.idle,
+    pace: patience,
     send: createSend(patience, { policy, origin, registry }),
   };
 }
@@ -119,14 +119,14 @@ async function sent(
 }
 
 export async function body(
-  { idle, name }: Connection,
+  { pace, name }: Connection,
   what: string,
   { readableStreamBody: stream }: PipelineResponse,
   options: { atMost: number; onProgress?: ((bytes: number) => void) | undefined },
 ): Promise<Buffer> {
   if (stream === undefined) return Buffer.alloc(0);
   try {
-    return await readStream(stream, { idle, ...options });
+    return await readStream(stream, { ...pace, ...options });
   } catch (error) {
     throw unreachable(name.registry, what, error);
   }

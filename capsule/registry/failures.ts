@@ -73,7 +73,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "the connection was cut",
   EPIPE: "the connection was cut",
-  ETIMEDOUT: "it did not answer in time",
+  ETIMEDOUT: "it did not answer in time, or too slowly",
   EHOSTUNREACH: "there is no route to it",
   ENETUNREACH: "there is no route to it",
   EPROTO: "it does not speak TLS",

@@ -15,21 +15,25 @@ import {
   userAgentPolicy,
 } from "@azure/core-rest-pipeline";
 import { errorCode, failure } from "./failures.ts";
-import { readStream } from "./stream.ts";
+import { type Pace, readStream } from "./stream.ts";
 
 export type Send = (request: PipelineRequest) => Promise<PipelineResponse>;
 
 /** How long a registry is waited for. */
-export interface Patience {
-  /** Milliseconds without a byte, after which a connection is given up. */
-  idle: number;
+export interface Patience extends Pace {
   /** Milliseconds before the first retry; each one after waits twice as long. */
   retry: number;
   /** Milliseconds that a registry may ask for before it is asked again. */
   retryAfter: number;
 }
 
-export const PATIENCE: Patience = { idle: 60_000, retry: 500, retryAfter: 30_000 };
+/** Slower than an old modem is nobody's honest link. */
+export const PATIENCE: Patience = {
+  idle: 60_000,
+  least: 256 * 1024,
+  retry: 500,
+  retryAfter: 30_000,
+};
 
 const MAX_RETRIES = 3;
 const MAX_REDIRECTS = 5;
@@ -64,7 +68,7 @@ export function createSend(
     pipeline.addPolicy(authorization.policy, { phase: "Sign" });
     pipeline.addPolicy(addressPolicy(authorization), { afterPhase: "Sign" });
   }
-  pipeline.addPolicy(boundedPolicy(patience.idle), {
+  pipeline.addPolicy(boundedPolicy(patience), {
     afterPhase: "Sign",
     afterPolicies: authorization === undefined ? [] : [ADDRESS],
   });
@@ -137,13 +141,13 @@ function addressPolicy({ origin, registry }: { origin: URL; registry: string }):
 }
 
 /** Gives up who says nothing, and reads no more of an answer than it may have. */
-function boundedPolicy(idle: number): PipelinePolicy {
+function boundedPolicy(pace: Pace): PipelinePolicy {
   return {
     name: "slipwayBoundedPolicy",
     async sendRequest(request, next) {
       const { streamResponseStatusCodes: streamed = NONE, onUploadProgress = ignore } = request;
       const silence = new AbortController();
-      const timer = setTimeout(() => silence.abort(), idle);
+      const timer = setTimeout(() => silence.abort(), pace.idle);
       request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
       request.abortSignal = silence.signal;
       request.onUploadProgress = (event) => {
@@ -152,7 +156,7 @@ function boundedPolicy(idle: number): PipelinePolicy {
       };
       try {
         const response = await next(request);
-        return streamed.has(response.status) ? response : await withText(response, idle);
+        return streamed.has(response.status) ? response : await withText(response, pace);
       } catch (error) {
         if (isRestError(error) || !silence.signal.aborted) throw error;
         throw new RestError("no answer", { code: "ETIMEDOUT", request });
@@ -168,9 +172,9 @@ function boundedPolicy(idle: number): PipelinePolicy {
 
 function ignore(): void {}
 
-async function withText(response: PipelineResponse, idle: number): Promise<PipelineResponse> {
+async function withText(response: PipelineResponse, pace: Pace): Promise<PipelineResponse> {
   const { readableStreamBody: stream, ...rest } = response;
   if (stream === undefined) return response;
-  const content = await readStream(stream, { atMost: TEXT_MAX_BYTES, idle });
+  const content = await readStream(stream, { atMost: TEXT_MAX_BYTES, ...pace });
   return { ...rest, bodyAsText: content.toString("utf8") };
 }

@@ -24,6 +24,7 @@ import {
   translated,
 } from "./connection.ts";
 import { failure, OtherBytesError } from "./failures.ts";
+import { PATIENCE } from "./pipeline.ts";
 import { type RepositoryName, referenceText } from "./reference.ts";
 
 /** Bytes of one blob that went over. */
@@ -64,8 +65,8 @@ const MANIFEST_TYPES = [
 ].join(", ");
 const OK = new Set([200]);
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/** Of a blob, goes out at once; each one is a step of the progress. */
-const CHUNK_BYTES = 1024 * 1024;
+/** Of a blob, goes out at once: no more than has to go over in the time that a registry is waited for. */
+const CHUNK_BYTES = PATIENCE.least;
 
 /**
  * Makes ready to ask a registry; asks nothing yet. It is asked anonymously until it wants a login.

@@ -12,7 +12,7 @@ import { SlipwayError } from "../../../schemas/problem.ts";
 import { freePort } from "../../fixtures/ports.ts";
 import { type Answer, serve, type TestServer } from "./server.ts";
 
-const PATIENCE = { idle: 300, retry: 1, retryAfter: 5_000 };
+const PATIENCE = { idle: 300, least: 1, retry: 1, retryAfter: 5_000 };
 const MANIFEST = Buffer.from('{"schemaVersion":2}');
 const TYPE = "application/vnd.oci.image.manifest.v1+json";
 const CONTENT = Buffer.from("0123456789");
@@ -172,6 +172,15 @@ describe("a registry that answers", () => {
     expect(message).toContain("did not answer in time");
   });
 
+  it("with a body that drips is given up, however long it would go on", async () => {
+    const server = await start((_request, response) => {
+      const drip = setInterval(() => response.write("x"), 10);
+      response.once("close", () => clearInterval(drip));
+    });
+    const work = remote(server, { ...PATIENCE, least: 1_000 }).readBlob({ ...BLOB, size: 100_000 });
+    expect(await refused(work, "registry-unreachable")).toContain("too slowly");
+  });
+
   it("with a longer blob is read no further than was asked for", async () => {
     const server = await start((_request, response) => void response.end("0123456789-and-more"));
     expect(Buffer.from(await remote(server).readBlob(BLOB))).toEqual(CONTENT);
@@ -270,9 +279,9 @@ function source({ host }: { host: string }, options: RegistryOptions = {}) {
   });
 }
 
-function remote({ host }: { host: string }) {
+function remote({ host }: { host: string }, patience = PATIENCE) {
   const env = { HOME: "/nonexistent" };
-  return openRemote({ registry: host, repository: "team/app" }, { env, patience: PATIENCE });
+  return openRemote({ registry: host, repository: "team/app" }, { env, patience });
 }
 
 /** @returns the message: one line, with one problem */

@@ -13,7 +13,7 @@ const REPOSITORY = "orbit-webapp-capsule";
 const TYPE = "application/vnd.oci.image.manifest.v1+json";
 const TAG = `git-${COMMIT}`;
 const ENV = { HOME: "/nonexistent" };
-const PATIENCE = { idle: 2_000, retry: 1, retryAfter: 5_000 };
+const PATIENCE = { idle: 2_000, least: 1, retry: 1, retryAfter: 5_000 };
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
