@@ -57,6 +57,39 @@ describe("slipway capsule render", () => {
     expect(await readFile(file, "utf8")).toBe(shaped);
   });
 
+  it("asks the first of two capsules alone to be a release, and both to be verified", async () => {
+    const base = "package/base/web.yaml";
+    const scaled = PACKAGE[base]?.replace("replicas: 1", "replicas: 2") ?? "";
+    const [one, other, unsigned] = [
+      await released("2.0.0", PACKAGE),
+      await released("2.1.0", { ...PACKAGE, [base]: scaled }),
+      await released("2.2.0", PACKAGE, { isSigned: false }),
+    ];
+    const is = (version: string) => ["--release", `${component.name}@${version}`];
+    const { exitCode, stdout } = await run(one.ref, ...is("2.0.0"), "--diff", other.ref, "--json");
+    const document: RenderDocument = JSON.parse(stdout);
+    expect(exitCode).toBe(0);
+    expect(document).toMatchObject({ digest: one.digest, identity: { version: "2.0.0" } });
+    const { verified, diff } = document;
+    expect(verified).toBe(true);
+    expect(diff?.other).toMatchObject({ digest: other.digest, identity: { version: "2.1.0" } });
+    expect(diff?.objects).toMatchObject([{ object: "apps/v1/Deployment/web", change: "changed" }]);
+    expect(diff?.objects[0]?.patch).toContain("-  replicas: 1\n+  replicas: 2\n");
+
+    for (const [args, message] of [
+      [[one.ref, ...is("2.1.0"), "--diff", other.ref], / {2}identity +refused .*2\.1\.0/],
+      [[one.ref, "--release", "another@2.0.0", "--diff", other.ref], / {2}identity +refused /],
+      [[one.ref, ...is("2.0.0"), "--diff", unsigned.ref], / {2}signature +refused /],
+    ] as const) {
+      const refused = await run(...args);
+      expect({ exitCode: refused.exitCode, stdout: refused.stdout }).toEqual({
+        exitCode: 3,
+        stdout: "",
+      });
+      expect(refused.stderr).toMatch(message);
+    }
+  });
+
   it("prints nothing and writes nothing of a capsule that is refused, and exits 3", async () => {
     const { ref } = await released("1.1.0", PACKAGE, { isSigned: false });
     const output = join(world, "refused.yaml");
