@@ -17,36 +17,26 @@ import {
   pushImage,
   release,
 } from "./attest-world.ts";
-import {
-  PREFIX,
-  startPlainRegistry,
-  startReferrersRegistry,
-  type TestRegistry,
-} from "./registries.ts";
+import { bothRegistries, PREFIX } from "./registries.ts";
 import { tool } from "./sandbox-parts.ts";
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 const WRITES = /^(PUT|POST|PATCH|DELETE) /;
 
-let plain: TestRegistry;
-let referring: TestRegistry;
+const { plain, kinds } = bothRegistries();
 let keys: KeyPair;
 let others: KeyPair;
 
 beforeAll(async () => {
-  [plain, referring] = await Promise.all([startPlainRegistry(), startReferrersRegistry()]);
   [keys, others] = [await makeKeys(), await makeKeys()];
 });
 
 afterAll(async () => {
-  await Promise.all([plain.close(), referring.close(), keys.remove(), others.remove()]);
+  await Promise.all([keys.remove(), others.remove()]);
 });
 
-describe.each([
-  ["with the referrers API", () => referring],
-  ["without the referrers API", () => plain],
-] as const)("attest, on a registry %s", (_, registry) => {
+describe.each(kinds)("attest, on a registry %s", (_, registry) => {
   it("attaches an SBOM, provenance and a signature that cosign verifies", async () => {
     const released = await release(registry(), keys.env, "1.0.0");
     const digests = await attest(released.request);
@@ -217,13 +207,13 @@ describe.each([
 });
 
 it("attest says that another run took what was pushed from the listing", async () => {
-  const { request, artifact } = await release(plain, keys.env, "1.9.0");
+  const { request, artifact } = await release(plain(), keys.env, "1.9.0");
   const listing = `manifests/${artifact.digest.replace(":", "-")}`;
-  plain.watch(async (moment, line) => {
+  plain().watch(async (moment, line) => {
     if (moment === "before" || !line.startsWith("PUT ") || !line.endsWith(listing)) return;
-    await fetch(`${plain.endpoint}${line.slice("PUT ".length)}`, { method: "DELETE" });
+    await fetch(`${plain().endpoint}${line.slice("PUT ".length)}`, { method: "DELETE" });
   });
-  onTestFinished(() => plain.watch(undefined));
+  onTestFinished(() => plain().watch(undefined));
   const attestations = { sbom: false, provenance: false, signature: true };
   const signed = { ...request, component: { ...component, attestations } };
   expect(await problemsOf(attest(signed))).toMatchObject([
@@ -232,8 +222,8 @@ it("attest says that another run took what was pushed from the listing", async (
 });
 
 it("attest says that syft could not read the image", async () => {
-  const { request, artifact } = await release(plain, keys.env, "1.10.0");
-  const address = `${plain.endpoint}/v2/${PREFIX}/orbit-webapp`;
+  const { request, artifact } = await release(plain(), keys.env, "1.10.0");
+  const address = `${plain().endpoint}/v2/${PREFIX}/orbit-webapp`;
   const accept = "application/vnd.oci.image.manifest.v1+json";
   const answer = await fetch(`${address}/manifests/${artifact.digest}`, { headers: { accept } });
   const { layers } = (await answer.json()) as { layers: { digest: string }[] };

@@ -1,37 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { endpointMapFrom } from "../../builds/endpoints.ts";
 import { type ImageRepository, openRepository } from "../../builds/registry-client.ts";
 import { serveHttp } from "../fixtures/http.ts";
-import {
-  REGISTRY,
-  startPlainRegistry,
-  startReferrersRegistry,
-  type TestRegistry,
-} from "./registries.ts";
+import { bothRegistries, REGISTRY, type TestRegistry } from "./registries.ts";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const INDEX = "application/vnd.oci.image.index.v1+json";
 const EMPTY = "application/vnd.oci.empty.v1+json";
 const OCTETS = "application/octet-stream";
 
-let plain: TestRegistry;
-let referring: TestRegistry;
+const { plain, kinds } = bothRegistries();
 
-beforeAll(async () => {
-  plain = await startPlainRegistry();
-  referring = await startReferrersRegistry();
-});
-
-afterAll(async () => {
-  await plain.close();
-  await referring.close();
-});
-
-describe.each([
-  ["with the referrers API", () => referring],
-  ["without the referrers API", () => plain],
-] as const)("a repository of a registry %s", (_, registry) => {
+describe.each(kinds)("a repository of a registry %s", (_, registry) => {
   it("keeps blobs and manifests under their digests", async () => {
     const repository = await open(registry());
     const content = Buffer.from("hello");
@@ -77,7 +58,7 @@ describe.each([
 
 describe("a repository", () => {
   it("keeps type and annotations of a referrer under the fallback tag, for clients without the API", async () => {
-    const repository = await open(plain, "fallback");
+    const repository = await open(plain(), "fallback");
     const image = await manifestOf(repository);
     const { digest } = await repository.pushManifest(image, { mediaType: MANIFEST });
     const subject = { mediaType: MANIFEST, digest, size: image.byteLength };
@@ -102,18 +83,18 @@ describe("a repository", () => {
   });
 
   it("uploads nothing that is there", async () => {
-    const repository = await open(plain);
+    const repository = await open(plain());
     const content = randomBytes(64);
     await repository.pushBlob(content, OCTETS);
-    const before = plain.requests.length;
+    const before = plain().requests.length;
     await repository.pushBlob(content, OCTETS);
-    expect(plain.requests.slice(before)).toEqual([
+    expect(plain().requests.slice(before)).toEqual([
       expect.stringMatching(/^HEAD \/v2\/slipwaydev\/team\/app\/blobs\/sha256:/),
     ]);
   });
 
   it("uploads a blob of several chunks", async () => {
-    const repository = await open(plain);
+    const repository = await open(plain());
     const content = randomBytes(9 * 1024 * 1024);
     const { digest } = await repository.pushBlob(content, OCTETS);
     expect(sha256(await repository.readBlob(digest, content.byteLength))).toBe(digest);

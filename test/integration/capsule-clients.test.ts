@@ -19,12 +19,7 @@ import { PACKAGE_LAYER } from "../../releasing/media-types.ts";
 import { whyMissing } from "../../tools/find.mjs";
 import { cosignVerify, type KeyPair, makeKeys } from "./attest-world.ts";
 import { COMMIT, capsuleOf, hostOf } from "./capsule-fixture.ts";
-import {
-  REGISTRY,
-  startPlainRegistry,
-  startReferrersRegistry,
-  type TestRegistry,
-} from "./registries.ts";
+import { bothRegistries, REGISTRY } from "./registries.ts";
 import { tool } from "./sandbox-parts.ts";
 
 const TAG = `git-${COMMIT}`;
@@ -41,28 +36,23 @@ const NO_CRANE = whyMissing("crane");
 const NO_SKOPEO = whyMissing("skopeo");
 const NO_ORAS = whyMissing("oras");
 
-let plain: TestRegistry;
-let referring: TestRegistry;
+const { kinds } = bothRegistries();
 let keys: KeyPair;
 let folder: string;
 let capsule: Capsule;
 
 beforeAll(async () => {
-  [plain, referring] = await Promise.all([startPlainRegistry(), startReferrersRegistry()]);
   keys = await makeKeys();
   folder = await mkdtemp(join(tmpdir(), "slipway-clients-"));
   capsule = await capsuleOf({ image: `${REGISTRY}/orbit-webapp` });
 });
 
 afterAll(async () => {
-  await Promise.all([plain.close(), referring.close(), keys.remove()]);
+  await keys.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
-describe.each([
-  ["with the referrers API", () => referring, () => plain],
-  ["without the referrers API", () => plain, () => referring],
-] as const)("a capsule in a registry %s", (_, registry, second) => {
+describe.each(kinds)("a capsule in a registry %s", (_, registry, second) => {
   it.skipIf(NO_CRANE)(`is read and pulled by crane${told(NO_CRANE)}`, async () => {
     const reference = await pushed("crane");
     expect(await crane("digest", reference)).toBe(capsule.digest);

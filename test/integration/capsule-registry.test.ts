@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
 import { openCapsule } from "../../capsule/open.ts";
 import {
@@ -11,34 +11,15 @@ import {
 } from "../../capsule/registry/index.ts";
 import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { type About, COMMIT, capsuleOf, hostOf, pushImage } from "./capsule-fixture.ts";
-import {
-  REGISTRY,
-  startPlainRegistry,
-  startReferrersRegistry,
-  type TestRegistry,
-} from "./registries.ts";
+import { bothRegistries, REGISTRY } from "./registries.ts";
 
 const TAG = `git-${COMMIT}`;
 /** No login. */
 const HOME = "/nonexistent";
 
-let plain: TestRegistry;
-let referring: TestRegistry;
+const { plain, kinds } = bothRegistries();
 
-beforeAll(async () => {
-  plain = await startPlainRegistry();
-  referring = await startReferrersRegistry();
-});
-
-afterAll(async () => {
-  await plain.close();
-  await referring.close();
-});
-
-describe.each([
-  ["with the referrers API", () => referring],
-  ["without the referrers API", () => plain],
-] as const)("a capsule in a registry %s", (_, registry) => {
+describe.each(kinds)("a capsule in a registry %s", (_, registry) => {
   const environment = () => ({ HOME, ...registry().env });
   const push = async (about: About) => {
     const capsule = await capsuleOf(about);
@@ -146,11 +127,11 @@ describe.each([
 describe("a capsule", () => {
   it("reaches a registry where the endpoint map has it", async () => {
     const capsule = await capsuleOf({ image: `${REGISTRY}/mapped` });
-    const env = { HOME, ...plain.env };
+    const env = { HOME, ...plain().env };
     const pushed = await pushCapsule({ source: sourceOf(capsule, "memory"), env });
     expect(pushed.ref).toBe(`${REGISTRY}/mapped-capsule@${capsule.digest}`);
     const there = await openRemote({
-      registry: hostOf(plain),
+      registry: hostOf(plain()),
       repository: "slipwaydev/mapped-capsule",
     }).resolve(TAG);
     expect(there?.digest).toBe(capsule.digest);
@@ -158,20 +139,20 @@ describe("a capsule", () => {
 
   it("gets no referrer in a registry that its image is not in", async () => {
     const capsule = await capsuleOf({ image: "images.azurecr.io/team/app" });
-    const to = parseReference(`${hostOf(plain)}/elsewhere/app`);
+    const to = parseReference(`${hostOf(plain())}/elsewhere/app`);
     const pushed = await pushCapsule({ source: sourceOf(capsule, "memory"), to, env: { HOME } });
-    expect(pushed.ref).toBe(`${hostOf(plain)}/elsewhere/app@${capsule.digest}`);
+    expect(pushed.ref).toBe(`${hostOf(plain())}/elsewhere/app@${capsule.digest}`);
     expect(pushed.referrer).toBeUndefined();
   });
 
   it.each([":latest", `@sha256:${"a".repeat(64)}`])("is not pushed as %s", async (version) => {
     const capsule = await capsuleOf({ image: "images.azurecr.io/team/app" });
-    const to = parseReference(`${hostOf(plain)}/elsewhere/app${version}`);
-    const before = plain.requests.length;
+    const to = parseReference(`${hostOf(plain())}/elsewhere/app${version}`);
+    const before = plain().requests.length;
     await expect(
       pushCapsule({ source: sourceOf(capsule, "memory"), to, env: { HOME } }),
     ).rejects.toMatchObject({ code: "usage" });
-    expect(plain.requests.length).toBe(before);
+    expect(plain().requests.length).toBe(before);
   });
 
   it("is refused before anything goes out when a layer is not what its descriptor says", async () => {
@@ -182,12 +163,14 @@ describe("a capsule", () => {
       const content = await source.blob(descriptor);
       return descriptor.digest === sbom ? Buffer.from(content).fill("x") : content;
     };
-    const env = { HOME, ...plain.env };
-    const before = plain.requests.length;
+    const env = { HOME, ...plain().env };
+    const before = plain().requests.length;
     await expect(pushCapsule({ source: { ...source, blob }, env })).rejects.toMatchObject({
       code: "capsule-invalid",
     });
-    const methods = plain.requests.slice(before).map((line) => line.split(" ")[0]);
+    const methods = plain()
+      .requests.slice(before)
+      .map((line) => line.split(" ")[0]);
     expect([...new Set(methods)]).toEqual(["GET"]);
   });
 });

@@ -21,35 +21,24 @@ import {
   publicKeyOf,
   release,
 } from "./attest-world.ts";
-import {
-  PREFIX,
-  REGISTRY,
-  startPlainRegistry,
-  startReferrersRegistry,
-  type TestRegistry,
-} from "./registries.ts";
+import { bothRegistries, PREFIX, REGISTRY, type TestRegistry } from "./registries.ts";
 import { tool } from "./sandbox-parts.ts";
 
 const CAPSULE = `${REGISTRY}/${component.image}-capsule`;
 
-let plain: TestRegistry;
-let referring: TestRegistry;
+const { kinds } = bothRegistries();
 let keys: KeyPair;
 let others: KeyPair;
 
 beforeAll(async () => {
-  [plain, referring] = await Promise.all([startPlainRegistry(), startReferrersRegistry()]);
   [keys, others] = [await makeKeys(), await makeKeys()];
 });
 
 afterAll(async () => {
-  await Promise.all([plain.close(), referring.close(), keys.remove(), others.remove()]);
+  await Promise.all([keys.remove(), others.remove()]);
 });
 
-describe.each([
-  ["with the referrers API", () => referring],
-  ["without the referrers API", () => plain],
-] as const)("slipway capsule verify, on a registry %s", (_, registry) => {
+describe.each(kinds)("slipway capsule verify, on a registry %s", (_, registry) => {
   it("passes a release that was attested and signed, and reads no package", async () => {
     const made = await pushed(registry(), "1.0.0", COMMIT);
     expect(await signCapsule(made.signing)).toBe(true);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
+import { afterAll, beforeAll } from "vitest";
 import { type EndpointMap, endpointMapFrom } from "../../builds/endpoints.ts";
 import { startRegistry } from "../../sandbox/oci/registry.ts";
 import { freePort } from "../fixtures/ports.ts";
@@ -60,6 +61,30 @@ export async function startReferrersRegistry(): Promise<TestRegistry> {
     child.kill();
     await child;
   });
+}
+
+/** One of each kind while a file's tests run; to be called where these are described. */
+export function bothRegistries() {
+  const running: TestRegistry[] = [];
+  const at = (place: number) => (): TestRegistry => {
+    const registry = running[place];
+    if (registry === undefined) throw new Error("no registry runs yet");
+    return registry;
+  };
+  const [plain, referring] = [at(0), at(1)];
+  beforeAll(async () => {
+    running.push(await startPlainRegistry());
+    running.push(await startReferrersRegistry());
+  });
+  afterAll(() => Promise.all(running.map((registry) => registry.close())));
+  return {
+    plain,
+    /** For `describe.each`: what kind of registry it is, that registry, and the other one. */
+    kinds: [
+      ["with the referrers API", referring, plain],
+      ["without the referrers API", plain, referring],
+    ] as const,
+  };
 }
 
 /** @param target base URL of a registry */
