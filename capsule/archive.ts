@@ -1,7 +1,9 @@
 /** The package of a capsule as one tar: regular files below `package/`, and nothing else. */
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { extract, type Header, pack } from "tar-stream";
+import { type Header, pack } from "tar-stream";
 import { sha256 } from "../builds/digest.ts";
+import { TarProblem, tarEntries } from "../builds/tar.ts";
 import { gunzipWithin, gzipReproducibly } from "./gzip.ts";
 
 export interface PackageFile {
@@ -52,9 +54,6 @@ export class ArchiveProblem extends Error {
   override name = "ArchiveProblem";
 }
 
-/** Of a tar's header. */
-const [BLOCK, SIZE_AT, TYPE_AT, MAGIC_AT] = [512, 124, 156, 257];
-const NEW_LINE = 0x0a;
 const ROOT = "package/";
 const [PLAIN, EXECUTABLE] = [0o644, 0o755];
 /** A path that means the same on every system: Windows' separators and drives are none of it. */
@@ -137,24 +136,20 @@ async function unpacked(content: Uint8Array, limits: Limits): Promise<Buffer> {
 }
 
 async function* entriesOf(tar: Buffer): AsyncGenerator<[Header, Buffer]> {
-  checkExtendedHeaders(tar);
-  const reader = extract();
-  reader.end(tar);
   try {
-    for await (const entry of reader) {
+    for await (const entry of tarEntries(Readable.from([tar], { objectMode: false }))) {
       checkHeader(entry.header);
       yield [entry.header, await buffer(entry)];
     }
   } catch (error) {
     if (error instanceof ArchiveProblem) throw error;
-    throw new ArchiveProblem("is not a whole tar", { cause: error });
+    const why = error instanceof TarProblem ? error.message : "is not a whole tar";
+    throw new ArchiveProblem(why, { cause: error });
   }
 }
 
-/** Before any content is read: that of a folder with a size, or of a file without, never ends. */
-function checkHeader({ name, type, mode, size }: Header): void {
+function checkHeader({ name, type, mode }: Header): void {
   const what = `holds ${JSON.stringify(name)}`;
-  if (!Number.isSafeInteger(size)) throw new ArchiveProblem("is not a whole tar");
   if (type !== "file" && type !== "contiguous-file") {
     throw new ArchiveProblem(`${what}, a ${type ?? "thing without a type"}`);
   }
@@ -166,25 +161,6 @@ function checkHeader({ name, type, mode, size }: Header): void {
 function fileOf({ name, mode, size }: Header, content: Buffer): PackageFile {
   if (size !== content.byteLength) throw new ArchiveProblem("is not a whole tar");
   return { path: name, executable: mode === EXECUTABLE, content };
-}
-
-/** The library goes round for ever in one whose records have a negative length. */
-function checkExtendedHeaders(tar: Buffer): void {
-  for (let at = 0; at + BLOCK <= tar.byteLength; at += BLOCK) {
-    const header = tar.toString("latin1", at, at + BLOCK);
-    if (!header.startsWith("ustar", MAGIC_AT) || !/[xg]/.test(header.charAt(TYPE_AT))) continue;
-    const [, octal] = /^([0-7]{1,11})[\0 ]*$/.exec(header.slice(SIZE_AT, SIZE_AT + 12)) ?? [];
-    const size = octal === undefined ? Number.NaN : Number.parseInt(octal, 8);
-    let records = tar.subarray(at + BLOCK, at + BLOCK + size);
-    let isWhole = records.byteLength === size;
-    while (isWhole && records.byteLength > 0) {
-      const [, digits] = /^([1-9][0-9]{0,5}) /.exec(records.toString("latin1", 0, 8)) ?? [];
-      const length = Number(digits);
-      isWhole = records[length - 1] === NEW_LINE;
-      records = records.subarray(length);
-    }
-    if (!isWhole) throw new ArchiveProblem("is not a whole tar");
-  }
 }
 
 function checkPaths(paths: readonly string[], limits: Limits): void {

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { extract, pack } from "tar-stream";
+import { pack } from "tar-stream";
+import { tarEntries } from "../../builds/tar.ts";
 import { gzipReproducibly } from "../../capsule/gzip.ts";
 
 /** A chart as Helm packed it, in bytes that are the same each time. */
@@ -48,9 +50,7 @@ export async function normaliseArchive(
 /** In the order of the archive. */
 async function entriesOf(tar: Buffer): Promise<Map<string, Buffer>> {
   const entries = new Map<string, Buffer>();
-  const reader = extract();
-  reader.end(tar);
-  for await (const entry of reader) {
+  for await (const entry of tarEntries(Readable.from([tar], { objectMode: false }))) {
     entries.set(entry.header.name, await buffer(entry));
   }
   return entries;

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract, type Header } from "tar-stream";
+import type { Header } from "tar-stream";
+import { TarProblem, tarEntries } from "../../builds/tar.ts";
 
 /** One file of a layer, as far as two builds of one source have to agree. */
 export interface FileFacts {
@@ -47,7 +47,7 @@ const MODE_BITS = 0o7777;
 /**
  * The files of a layer, by path without a slash at either end. A layer that is no archive is one file.
  *
- * @throws Error for an archive that is compressed by anything but gzip
+ * @throws Error for an archive that is compressed by anything but gzip, or is none
  */
 export async function filesOf(layer: Layer): Promise<Map<string, FileFacts>> {
   const { mediaType, digest, size, title = "" } = layer;
@@ -58,21 +58,20 @@ export async function filesOf(layer: Layer): Promise<Map<string, FileFacts>> {
     const sha256 = digest.slice("sha256:".length);
     return new Map([[title, { type: "file", mode: "", owner: "", size, sha256 }]]);
   }
-  const reader = extract();
   const content = await layer.open();
-  const filled = mediaType.endsWith("gzip")
-    ? pipeline(content, createGunzip(), reader)
-    : pipeline(content, reader);
+  const isPacked = mediaType.endsWith("gzip");
   const files = new Map<string, FileFacts>();
-  const read = async () => {
-    for await (const entry of reader) {
+  try {
+    for await (const entry of tarEntries(content, ...(isPacked ? [createGunzip()] : []))) {
       const hash = createHash("sha256");
       for await (const chunk of entry) hash.update(chunk as Uint8Array);
       const { name } = entry.header;
       files.set(name.replace(/^\.?\/+|\/+$/g, ""), factsOf(entry.header, hash.digest("hex")));
     }
-  };
-  await Promise.all([filled, read()]);
+  } catch (error) {
+    if (!(error instanceof TarProblem)) throw error;
+    throw new Error(`the layer ${digest} ${error.message}`, { cause: error });
+  }
   return files;
 }
 

@@ -125,7 +125,7 @@ describe("unpackPackage", () => {
     const tar = await tarOf([
       [{ name: "package/d", type: "directory", pax: { size: "9999" } }, ""],
     ]);
-    await expect(unpackPackage(gzipSync(tar), target)).rejects.toThrow("a directory");
+    await expect(unpackPackage(gzipSync(tar), target)).rejects.toThrow("folder with content");
   });
 
   it("refuses a size that is no number, and an extended header whose records never end", async () => {

@@ -175,7 +175,7 @@ describe("compareContents", () => {
     ]);
   });
 
-  it("fails at an archive that is cut short, or compressed otherwise", async () => {
+  it("fails at an archive that is cut short, would never end, or is compressed otherwise", async () => {
     const whole = await layer(FILES, GZIP);
     const bytes = await buffer(await whole.open());
     const cut = {
@@ -184,6 +184,11 @@ describe("compareContents", () => {
       open: async () => Readable.from([bytes.subarray(0, 40)]),
     };
     await expect(compare([whole], [cut])).rejects.toThrow("unexpected end of file");
+    const folder: Entries = [[{ name: "app/", type: "directory", pax: { size: "9" } }]];
+    const endless = await layer(folder);
+    await expect(compare([whole], [endless])).rejects.toThrow(
+      `the layer ${endless.digest} has a folder with content`,
+    );
     const zstd = { ...whole, digest: "sha256:0", mediaType: `${TAR}+zstd` };
     await expect(compare([zstd], [whole])).rejects.toThrow("tar+zstd, expected gzip or none");
   });
