@@ -19,12 +19,25 @@ const HEADER = { includeIndex: false, includeUnderline: false, includeFileHeader
 export function renderedDifference(one: Uint8Array, other: Uint8Array): ObjectDifference[] {
   const [before, after] = [objectsOf(one), objectsOf(other)];
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names.flatMap((object): ObjectDifference[] => {
-    const [old, now] = [before.get(object), after.get(object)];
-    if (old === now) return [];
-    const change = old === undefined ? "added" : now === undefined ? "removed" : "changed";
-    return [{ object, change, patch: patchOf(object, old, now) }];
+  return names.flatMap((name) => {
+    const [old, now] = [before.get(name) ?? [], after.get(name) ?? []];
+    const places = [...(old.length > now.length ? old : now).keys()];
+    return places.flatMap((place) => {
+      // Names that the cluster makes up can stand twice.
+      const object = place === 0 ? name : `${name}#${place + 1}`;
+      return differenceOf(object, old[place], now[place]);
+    });
   });
+}
+
+function differenceOf(
+  object: string,
+  old: string | undefined,
+  now: string | undefined,
+): ObjectDifference[] {
+  if (old === now) return [];
+  const change = old === undefined ? "added" : now === undefined ? "removed" : "changed";
+  return [{ object, change, patch: patchOf(object, old, now) }];
 }
 
 function patchOf(object: string, old: string | undefined, now: string | undefined): string {
@@ -69,18 +82,14 @@ function linesOf(document = ""): string[] {
 }
 
 /** The documents of a rendering, by the names of their objects. */
-function objectsOf(yaml: Uint8Array): Map<string, string> {
-  const objects = new Map<string, string>();
-  const counts = new Map<string, number>();
+function objectsOf(yaml: Uint8Array): Map<string, string[]> {
+  const objects = new Map<string, string[]>();
   const text = Buffer.from(yaml).toString("utf8");
-  for (const document of text.split(/(?<=^|\n)---\n/).filter((each) => each.trim() !== "")) {
+  for (const document of text.split(/(?<=^|\n)---\n/).filter((each) => each !== "")) {
     const name = nameOf(document);
-    // Names that the cluster makes up can stand twice.
-    let count = counts.get(name) ?? 1;
-    let key = count === 1 ? name : `${name}#${count}`;
-    for (; objects.has(key); key = `${name}#${count}`) count += 1;
-    counts.set(name, count);
-    objects.set(key, document);
+    const named = objects.get(name) ?? [];
+    named.push(document);
+    objects.set(name, named);
   }
   return objects;
 }

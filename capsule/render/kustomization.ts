@@ -21,7 +21,7 @@ export interface YamlRead {
 
 /** A kustomization has some kilobytes; what is parsed takes a thousand times its size in memory. */
 const MAX_BYTES = 1024 * 1024;
-/** Levels of maps and lists: composing them, and visiting them, is recursive. */
+/** A document, its maps, lists and a text in them: composing them, and visiting them, is recursive. */
 const MAX_DEPTH = 100;
 /** Anchors and aliases: each alias is looked up among all of both. */
 const MAX_ANCHORS = 1_000;
@@ -36,8 +36,12 @@ export function readYaml(content: Uint8Array): YamlRead {
   try {
     return { documents: documentsOf(textOf(content)) };
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    return { documents: [], problem: error.message };
+    if (error instanceof Unreadable) return { documents: [], problem: error.message };
+    // The library's, for an alias of nothing, or too many of one thing.
+    if (error instanceof ReferenceError) {
+      return { documents: [], problem: `is no YAML (${error.message})` };
+    }
+    throw error;
   }
 }
 
@@ -65,42 +69,36 @@ function documentsOf(text: string): unknown[] {
   const no = (offset: number, message: string): Unreadable =>
     new Unreadable(`is no YAML (line ${lines.linePos(offset).line}: ${message})`);
   // Keys are compared below: the composer compares each with each.
-  const composer = new Composer({ uniqueKeys: false, merge: false });
+  const composer = new Composer({ uniqueKeys: false });
   return [...composer.compose(tokensOf(text, lines, no))].map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw no(error.pos[0], error.message);
     refuseOdd(document);
-    try {
-      return document.toJS();
-    } catch (error) {
-      // Of an alias for nothing, or of too many for one thing.
-      if (!(error instanceof ReferenceError)) throw error;
-      throw new Unreadable(`is no YAML (${error.message})`);
-    }
+    return document.toJS();
   });
 }
 
-/** The parser's tokens, up to the first that is an error: it keeps a stack of its own. */
+/**
+ * The parser's tokens, up to the first that is an error, or that is too deep: unlike the composer, the
+ * parser keeps a stack of its own.
+ */
 function* tokensOf(
   text: string,
   lines: LineCounter,
   no: (offset: number, message: string) => Unreadable,
 ): Generator<CST.Token> {
   const parser = new Parser(lines.addNewLine);
-  const checked = function* (tokens: Generator<CST.Token>): Generator<CST.Token> {
-    for (const token of tokens) {
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
       if (token.type === "error") throw no(token.offset, token.message);
       yield token;
     }
-  };
-  lines.addNewLine(0);
-  for (const lexeme of new Lexer().lex(text)) {
-    yield* checked(parser.next(lexeme));
     if (parser.stack.length > MAX_DEPTH) {
       throw new Unreadable(`has more than ${MAX_DEPTH} values in one another`);
     }
   }
-  yield* checked(parser.end());
+  yield* parser.end();
 }
 
 /** Refuses what readers of YAML take for different things, and what takes one of them long. */
@@ -108,7 +106,7 @@ function refuseOdd(document: Document): void {
   let anchors = 0;
   visit(document, {
     Node(_key, node) {
-      if (node.tag !== undefined && node.tag !== "") {
+      if (node.tag !== undefined) {
         throw new Unreadable(`has the tag ${node.tag}`);
       }
       if (isAlias(node) || node.anchor !== undefined) anchors += 1;

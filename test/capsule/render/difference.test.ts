@@ -28,6 +28,9 @@ describe("renderedDifference", () => {
     expect(found[0]?.patch).toBe(
       "--- a/apps/v1/Deployment/a/web\n+++ b/apps/v1/Deployment/a/web\n@@ -3,4 +3,4 @@\n metadata:\n   name: web\n   namespace: a\n-spec: {replicas: 1}\n+spec: {replicas: 2}\n",
     );
+    expect(found[2]?.patch).toMatch(
+      /^--- a\/v1\/ConfigMap\/settings\n\+\+\+ \/dev\/null\n@@ -1,4 \+0,0 @@\n-apiVersion/,
+    );
     expect(found[1]?.patch).toMatch(
       /^--- \/dev\/null\n\+\+\+ b\/batch\/v1\/Job\/once-\n@@ -0,0 \+1,4 @@\n/,
     );
@@ -52,6 +55,7 @@ describe("renderedDifference", () => {
         metadata: { name: "large" },
         spec: { name: "no", text: `${words}\n`.repeat(7_000) },
       },
+      { kind: "Map", metadata: { name: "noted", annotations: { a: `${words}\n`.repeat(7_000) } } },
       { kind: "Con: fig", metadata: { name: "123", generateName: "no" } },
       { kind: "Map", metadata: { name: words } },
       { kind: "Map", metadata: { name: "a\n--- b\u001b[2J\u202e" } },
@@ -77,6 +81,7 @@ describe("renderedDifference", () => {
         "v1/Map/deep",
         "v1/Map/key",
         "v1/Map/large",
+        "v1/Map/noted",
         "v1/Map/text",
         `v1/Map/${words}`,
       ].sort(),
@@ -98,16 +103,18 @@ describe("renderedDifference", () => {
     ]);
   });
 
-  it("keeps an object apart that has the name of another's second one", () => {
+  it("shows every object, also one that has the name of another's second one", () => {
     const taken = JOB.replace("once-", "once-#2");
-    const found = difference("", [taken, JOB, JOB, JOB].join("---\n"));
-    expect(found.map(({ object }) => object.slice("batch/v1/Job/".length))).toEqual([
-      "once-",
-      "once-#2",
-      "once-#3",
-      "once-#4",
+    const found = difference("", [taken, JOB, JOB].join("---\n"));
+    expect(found.map(({ patch }) => patch.split("\n").at(-2))).toEqual([
+      "+  generateName: once-",
+      "+  generateName: once-",
+      "+  generateName: once-#2",
     ]);
-    expect(found[1]?.patch).toContain("+  generateName: once-#2\n");
+    expect(difference(`${JOB}---\n${MAP}`, "").map(({ change }) => change)).toEqual([
+      "removed",
+      "removed",
+    ]);
   });
 
   it("replaces an object whole that has too many other lines", () => {

@@ -16,12 +16,18 @@ describe("readYaml", () => {
     expect(read("# nothing\n")).toEqual({ documents: [] });
   });
 
-  it("takes a hundred levels of whatever kind", () => {
-    const levels = 48;
-    const flow = `${"[{a: ".repeat(levels)}0${"}]".repeat(levels)}`;
-    expect(read(flow).problem).toBeUndefined();
-    expect(read(`${"- ? ".repeat(levels)}a\n`).problem).toBe("has a key that is no text");
-    expect(read(`${"- ".repeat(2 * levels)}a\n`).problem).toBeUndefined();
+  it("takes a hundred values in one another: a document, maps and lists, and a text", () => {
+    expect(read(`${"- ".repeat(98)}a\n`).problem).toBeUndefined();
+    expect(read(`${"- ".repeat(99)}a\n`).problem).toMatch(DEEP);
+    expect(read(`${"[{a: ".repeat(49)}0${"}]".repeat(49)}`).problem).toBeUndefined();
+    // Composed to twice as much.
+    expect(read(`${"[a: ".repeat(98)}0${"]".repeat(98)}`).problem).toBeUndefined();
+    expect(read(`${"- ? ".repeat(49)}a\n`).problem).toBe("has a key that is no text");
+  });
+
+  it("reads no further than the first error", () => {
+    const problem = read(`a: ]\n${"[".repeat(MANY)}`).problem;
+    expect(problem).toMatch(/^is no YAML \(line 1: Unexpected flow-seq-end/);
   });
 
   // Deeper ones end a recursive reader, be it by its stack or by its process.

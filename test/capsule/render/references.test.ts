@@ -139,7 +139,7 @@ describe("the references of a package", () => {
   it("may be texts that name an address where kustomize fetches none", () => {
     const changed = {
       [BASE]:
-        "resources: [web.yaml]\ncommonAnnotations: {docs: 'https://example.com'}\n" +
+        "resources: [web.yaml]\nnamespace:\ncommonAnnotations: {docs: 'https://example.com'}\n" +
         "configMapGenerator: [{name: a, literals: ['URL=https://example.com'], options: {annotations: {a: 'http://x'}}}]\n" +
         "patches: [{patch: 'https: x', target: {kind: A}}]\n",
     };
