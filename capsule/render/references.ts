@@ -157,9 +157,7 @@ class Walk {
 
   /** @returns the documents; none where there is a problem */
   #read(file: string, content: string | Uint8Array = "", count: "one" | "many"): unknown[] {
-    const { documents, problem } = readYaml(
-      typeof content === "string" ? Buffer.from(content) : content,
-    );
+    const { documents, problem } = readYaml(Buffer.from(content));
     const why = problem ?? (count === "one" && documents.length !== 1 ? "is not one document" : "");
     if (why === "") return documents;
     this.#report(`found ${file}, which ${why}; write it plainly`);

@@ -14,6 +14,7 @@ describe("the references of a package", () => {
   it.each<[string, Tree]>([
     ["an https resource", { [BASE]: "resources: ['https://example.com/a.yaml']\n" }],
     ["a repository", { [BASE]: "resources: [github.com/kubernetes-sigs/kustomize]\n" }],
+    ["a repository as a file", { [BASE]: "resources: ['file:///etc']\n" }],
     ["a repository over ssh", { [BASE]: "resources: ['git@github.com:a/b.git']\n" }],
     ["a repository among bases", { [BASE]: "bases: ['git::https://example.com/a']\n" }],
     ["a repository of components", { [BASE]: "components: ['https://example.com/a?ref=v1']\n" }],
@@ -23,9 +24,6 @@ describe("the references of a package", () => {
     ["a folder that is not there", { [BASE]: "resources: [missing]\n" }],
     ["Windows' separators", { [BASE]: "resources: ['..\\\\..\\\\x']\n" }],
     ["a number", { [BASE]: "resources: [1]\n" }],
-    ["nothing", { [BASE]: "resources: [~]\n" }],
-    ["a list of itself", { [BASE]: "resources: &list [*list]\n" }],
-    ["a map for a path", { [BASE]: "generators: [{kind: A}]\n" }],
     ["bytes in another spelling", { [BASE]: "resources: [!!binary Li4vLi4vZXRj]\n" }],
     ["a tag", { [BASE]: "resources: [!local web.yaml]\n" }],
     ["a key that is no text", { [BASE]: "resources: [web.yaml]\nlabels: [{1: a}]\n" }],
@@ -94,6 +92,81 @@ describe("the references of a package", () => {
     expect(problems[0]?.message).toContain("is not UTF-8");
   });
 
+  it.each<[string, Tree, string]>([
+    [
+      "a file among folders",
+      { [BASE]: "components: [web.yaml]\n" },
+      'found "web.yaml" under components of package/base/kustomization.yaml, expected the path of a folder of the package: nothing is read from elsewhere while rendering',
+    ],
+    [
+      "a folder among files",
+      { [BASE]: "generators: [../service]\n" },
+      'found "../service" under generators of package/base/kustomization.yaml, expected the path of a file of the package: nothing is read from elsewhere while rendering',
+    ],
+    [
+      "a path from the root that is one from here",
+      { [BASE]: "resources: [/web.yaml]\n" },
+      'found "/web.yaml" under resources of package/base/kustomization.yaml, expected the path of a file or folder of the package: nothing is read from elsewhere while rendering',
+    ],
+    [
+      "an address that is a path, too",
+      { [BASE]: "resources: ['https://a/b']\n", "package/base/https:/a/b": "a: b\n" },
+      'found "https://a/b" under resources of package/base/kustomization.yaml, expected the path of a file or folder of the package: nothing is read from elsewhere while rendering',
+    ],
+    [
+      "two kustomizations",
+      { "package/base/Kustomization": "resources: [web.yaml]\n" },
+      "found more than one kustomization in package/base, expected one",
+    ],
+    [
+      "no kustomization",
+      { [BASE]: "resources: [../components]\n" },
+      "found no kustomization in package/components, expected one",
+    ],
+    [
+      "a chart",
+      { [BASE]: "HelmGlobals: {}\n" },
+      'found "HelmGlobals" in package/base/kustomization.yaml, expected no chart: nothing is run while rendering; commit what the chart renders to',
+    ],
+    [
+      "an unknown key",
+      { [BASE]: "resource: []\n" },
+      'found "resource" in package/base/kustomization.yaml, expected a key of a kustomization, spelled as kustomize documents it',
+    ],
+    [
+      "an empty kustomization",
+      { [BASE]: "" },
+      "found package/base/kustomization.yaml, which is not one document; write it plainly",
+    ],
+    [
+      "what a plugin would fetch",
+      { [BASE]: "validators: [v.yaml]\n", "package/base/v.yaml": "path: http://a/p\n" },
+      'found "http://a/p" in package/base/v.yaml, expected a file beside it: nothing is fetched while rendering',
+    ],
+    [
+      "what a plugin on the spot would fetch",
+      { [BASE]: 'generators: ["{files: [a=http://a/p]}", "{files: [b]}"]\n' },
+      'found "a=http://a/p" in package/base/kustomization.yaml, expected a file beside it: nothing is fetched while rendering',
+    ],
+    [
+      "nothing",
+      { [BASE]: "resources: [~]\n" },
+      "found null under resources of package/base/kustomization.yaml, expected a path",
+    ],
+    [
+      "a list of itself",
+      { [BASE]: "resources: &list [*list]\n" },
+      "found a list under resources of package/base/kustomization.yaml, expected a path",
+    ],
+    [
+      "a map",
+      { [BASE]: "generators: [{kind: A}]\n" },
+      "found a map under generators of package/base/kustomization.yaml, expected a path",
+    ],
+  ])("are refused, in these words, for %s", (_what, changed, message) => {
+    expect(messages(changed)).toEqual([message]);
+  });
+
   it("are quoted on one line that a terminal shows as it is", () => {
     const [message] = messages({ [BASE]: 'resources: ["https://example.com/\u202e\\e"]\n' });
     expect(message).toContain('"https://example.com/\\u202e\\u001b"');
@@ -146,6 +219,15 @@ describe("the references of a package", () => {
     expect(messages(changed)).toEqual([]);
   });
 
+  it("may be files that configure plugins, and addresses in what is no kustomization", () => {
+    const changed = {
+      [BASE]: "resources: [web.yaml]\ngenerators: [p.yaml]\nvalidators: p.yaml\ntransformers:\n",
+      "package/base/web.yaml": "kind: A\npath: http://127.0.0.1/p\n",
+      "package/base/p.yaml": "kind: B\npath: p\n---\nkind: C\n",
+    };
+    expect(messages(changed)).toEqual([]);
+  });
+
   it("may be anchors, and kustomizations that two others share", () => {
     const changed = { [BASE]: "resources: &all [web.yaml, ../service]\nbases: *all\n" };
     expect(messages(changed)).toEqual([]);
@@ -174,6 +256,11 @@ describe("the references of an overlay", () => {
       /what the capsule says/,
     ],
     ["a sibling", { [TOP]: "resources: [../package/base, ../../common]\n" }, /of the overlay, or/],
+    [
+      "a package that leads to it",
+      { [TOP]: REPLICAS, [BASE]: "resources: [../../overlay]\n" },
+      /expected the path of a file or folder of the package/,
+    ],
     [
       "a package that leads back",
       { [TOP]: REPLICAS, [BASE]: "resources: [../../overlay/b]\n", "overlay/b/x": "" },
