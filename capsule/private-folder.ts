@@ -13,6 +13,7 @@ export async function inPrivateFolder<T>(work: (folder: string) => Promise<T>): 
   const folder = await realpath(await mkdtemp(join(tmpdir(), "slipway-capsule-")));
   const unlisten = onEndingSignal((signal) => {
     rmSync(folder, { recursive: true, force: true });
+    unlisten();
     process.kill(process.pid, signal);
   });
   try {

@@ -1,16 +1,13 @@
+import { setImmediate } from "node:timers/promises";
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Calls `end` at the first signal that would end the process; returns what takes it back. */
-export function onEndingSignal(end: (signal: NodeJS.Signals) => void): () => void {
-  const listen = (signal: NodeJS.Signals): void => {
-    unlisten();
-    end(signal);
-  };
-  const unlisten = (): void => {
+/** Calls `listen` at signals that would end the process; returns what ends that. */
+export function onEndingSignal(listen: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, listen);
+  return () => {
     for (const signal of SIGNALS) process.off(signal, listen);
   };
-  for (const signal of SIGNALS) process.on(signal, listen);
-  return unlisten;
 }
 
 /**
@@ -22,14 +19,25 @@ export function onEndingSignal(end: (signal: NodeJS.Signals) => void): () => voi
 export async function untilSignal<T>(work: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let caught: NodeJS.Signals | undefined;
+  // It goes on listening: libraries that do, too, end the process once nobody else does.
   const unlisten = onEndingSignal((signal) => {
+    if (caught !== undefined) end(signal);
     caught = signal;
     controller.abort();
   });
+  const end = (signal: NodeJS.Signals): void => {
+    unlisten();
+    process.kill(process.pid, signal);
+  };
   try {
     return await work(controller.signal);
   } finally {
     unlisten();
-    if (caught !== undefined) process.kill(process.pid, caught);
+    if (caught !== undefined) {
+      end(caught);
+      // Where others listen, they hear of it once the event loop has come round.
+      await setImmediate();
+      await setImmediate();
+    }
   }
 }

@@ -79,35 +79,39 @@ describe("writing a layout", () => {
     expect(await readdir(join(root, "deep"))).toEqual([]);
   });
 
-  it.each(["SIGINT", "SIGTERM"] as const)(
-    "leaves nothing at %s, and ends by that",
-    async (name) => {
-      // The signal comes when the second part is about to be written.
-      const script = `
+  it.each([
+    ["SIGINT", "nobody else listens"],
+    ["SIGTERM", "a library listened before"],
+    ["SIGINT", "a library listens since"],
+  ])("leaves nothing at %s, and ends by that, when %s", async (name, when) => {
+    // The signal comes when the second part is about to be written.
+    const script = `
       import { readdirSync, writeSync } from "node:fs";
       import { writeLayout } from "${resolve("capsule/layout.ts")}";
       import { sampleCapsule } from "${resolve("test/capsule/sample.ts")}";
-      const [root, signal] = process.argv.slice(1);
+      import { onExit } from "signal-exit";
+      const [root, signal, when] = process.argv.slice(1);
+      if (when.includes("before")) onExit(() => {});
       const capsule = await sampleCapsule();
       const [{ digest, content }] = capsule.layers;
       const layer = {
         digest,
         get content() {
           writeSync(1, readdirSync(root).join());
+          if (when.includes("since")) onExit(() => {});
           process.kill(process.pid, signal);
           return content;
         },
       };
       await writeLayout(root + "/capsule", { ...capsule, layers: [layer] }, "${TAG}");`;
-      const program = ["--import", "tsx", "--input-type=module", "-e", script, root, name];
-      const { signal, stdout } = await execa(process.execPath, program, { reject: false });
-      expect({ signal, stdout }).toEqual({
-        signal: name,
-        stdout: expect.stringMatching(/^\.slipway-[0-9a-f-]{36}$/),
-      });
-      expect(await readdir(root)).toEqual([]);
-    },
-  );
+    const program = ["--import", "tsx", "--input-type=module", "-e", script, root, name, when];
+    const { signal, stdout } = await execa(process.execPath, program, { reject: false });
+    expect({ signal, stdout }).toEqual({
+      signal: name,
+      stdout: expect.stringMatching(/^\.slipway-[0-9a-f-]{36}$/),
+    });
+    expect(await readdir(root)).toEqual([]);
+  });
 });
 
 describe("reading a layout", () => {
