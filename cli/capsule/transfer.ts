@@ -1,5 +1,7 @@
 /** Shows how far large layers are: a live line on a terminal, a line at both ends elsewhere. */
+import { writeSync } from "node:fs";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import { onExit } from "signal-exit";
 import type { Note } from "../types.ts";
 
 export interface Transfer {
@@ -12,6 +14,7 @@ export interface Transfer {
 /** What is smaller is over before it could be read. */
 const LARGE_BYTES = 1024 * 1024;
 const SHOWN = "sha256:".length + 12;
+const CURSOR_SHOW = "\u001b[?25h";
 
 /** @param verb e.g. `pushing` */
 export function createTransfer(verb: string, note: Note): Transfer {
@@ -62,6 +65,10 @@ function liveTransfer(verb: string): Transfer {
     { rendererOptions: { logger }, registerSignalListeners: false },
   );
   const run = list.run();
+  // The list hides the cursor, and holds back what is written to the stream.
+  const forget = onExit(() => {
+    writeSync(process.stderr.fd, CURSOR_SHOW);
+  });
   return {
     progress(digest, bytes, size) {
       if (size < LARGE_BYTES) return;
@@ -70,6 +77,7 @@ function liveTransfer(verb: string): Transfer {
     async stop() {
       end();
       await run;
+      forget();
     },
   };
 }
