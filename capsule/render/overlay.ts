@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { LIMITS, type PackageFile } from "../archive.ts";
+import { LIMITS, type Limits, type PackageFile } from "../archive.ts";
+import { plain } from "../plain.ts";
 import { OVERLAY } from "./references.ts";
 
 /**
@@ -11,7 +12,10 @@ import { OVERLAY } from "./references.ts";
  * @throws SlipwayError `overlay` for each thing in it that is neither file nor folder, and for more
  *   than a package may hold
  */
-export async function readOverlay(folder: string): Promise<PackageFile[]> {
+export async function readOverlay(
+  folder: string,
+  limits: Pick<Limits, "entries" | "bytes"> = LIMITS,
+): Promise<PackageFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
     (error: unknown) => {
       throw refusal([`found no folder ${folder}, expected the overlay's`], error);
@@ -28,15 +32,15 @@ export async function readOverlay(folder: string): Promise<PackageFile[]> {
     );
   }
   const files = listed.filter(({ entry }) => entry.isFile()).map(({ path }) => path);
-  if (files.length > LIMITS.entries) {
-    throw refusal([`found ${files.length} files in ${folder}, expected at most ${LIMITS.entries}`]);
+  if (files.length > limits.entries) {
+    throw refusal([`found ${files.length} files in ${folder}, expected at most ${limits.entries}`]);
   }
   const read: PackageFile[] = [];
-  let left = LIMITS.bytes;
-  for (const path of files.sort()) {
+  let left = limits.bytes;
+  for (const path of files) {
     const content = await readWithin(path, left);
     if (content === undefined) {
-      throw refusal([`found more than ${LIMITS.bytes} bytes in ${folder}, expected an overlay`]);
+      throw refusal([`found more than ${limits.bytes} bytes in ${folder}, expected an overlay`]);
     }
     left -= content.byteLength;
     const below = relative(folder, path).split(sep).join("/");
@@ -56,7 +60,7 @@ async function readWithin(path: string, maxBytes: number): Promise<Buffer | unde
 
 function refusal(messages: readonly string[], cause?: unknown): SlipwayError {
   return new SlipwayError(
-    messages.map((message): Problem => ({ code: "overlay", message })),
+    messages.map((message): Problem => ({ code: "overlay", message: plain(message) })),
     { cause },
   );
 }

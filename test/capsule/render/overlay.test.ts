@@ -1,16 +1,17 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import { readOverlay } from "../../../capsule/render/overlay.ts";
+import type { SlipwayError } from "../../../schemas/problem.ts";
 
 let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-overlay-"));
   await mkdir(join(folder, "patches"));
-  await writeFile(join(folder, "kustomization.yaml"), "");
-  await writeFile(join(folder, "patches", "web.yaml"), "");
+  await writeFile(join(folder, "kustomization.yaml"), "a");
+  await writeFile(join(folder, "patches", "web.yaml"), "bc");
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -28,6 +29,34 @@ it.each<[string, () => string]>([
     onTestFinished(() => process.chdir(before));
     process.chdir(folder);
   }
-  const paths = (await readOverlay(named())).map(({ path }) => path);
+  const paths = (await readOverlay(named())).map(({ path }) => path).sort();
   expect(paths).toEqual(["overlay/kustomization.yaml", "overlay/patches/web.yaml"]);
+});
+
+it("reads an overlay that is as large as one may be", async () => {
+  const [one, other] = await readOverlay(folder, { entries: 2, bytes: 3 });
+  expect([one, other].map((file) => Buffer.from(file?.content ?? []).toString()).sort()).toEqual([
+    "a",
+    "bc",
+  ]);
+});
+
+it.each([
+  ["files", { entries: 1, bytes: 3 }, /^found 2 files in .*, expected at most 1$/],
+  ["bytes", { entries: 2, bytes: 2 }, /^found more than 2 bytes in .*, expected an overlay$/],
+])("refuses an overlay of more %s", async (_what, limits, message) => {
+  const reading = readOverlay(folder, limits);
+  await expect(reading).rejects.toMatchObject({ code: "overlay" });
+  await expect(reading).rejects.toThrow(message);
+});
+
+it("tells of each link, on a line of its own", async () => {
+  await symlink("/etc", join(folder, "one"));
+  await symlink("web.yaml", join(folder, "patches", "li\nnk"));
+  const problems = await readOverlay(folder).catch((error: SlipwayError) => error.problems);
+  const messages = problems.map((problem) => ("message" in problem ? problem.message : ""));
+  expect(messages.sort()).toEqual([
+    `found ${join(folder, "one")}, expected files alone: links are not followed`,
+    `found ${join(folder, "patches", "li\\u000ank")}, expected files alone: links are not followed`,
+  ]);
 });
