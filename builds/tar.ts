@@ -1,10 +1,13 @@
 /** Reading tar, whoever wrote it. */
 import { type Duplex, type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Extract, extract } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 
-/** Its header, and its content as a stream. */
-export type TarEntry = Extract extends AsyncIterable<infer Entry> ? Entry : never;
+export interface TarEntry {
+  header: Header;
+  /** To be read to its end before the next entry is asked for. */
+  content: AsyncIterable<Uint8Array>;
+}
 
 /** Why a stream is no tar that is read here; the message follows its name in a sentence. */
 export class TarProblem extends Error {
@@ -23,7 +26,7 @@ const MAX_ABOUT_BYTES = 4 * 1024 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The entries of a tar, each of which has to be read to its end before the next one comes.
+ * The entries of a tar, one after the other.
  *
  * tar-stream 3.2.2 waits for ever for the end of a folder that has content and of an entry whose size is
  * no number, and goes round for ever in an extended header whose records have a negative length: what
@@ -43,15 +46,26 @@ export async function* tarEntries(...source: [Readable, ...Duplex[]]): AsyncGene
     for await (const entry of reader) {
       const { type, size } = entry.header;
       if (type === "directory" && size > 0) throw new TarProblem("has a folder with content");
-      yield entry;
+      yield { header: entry.header, content: contentOf(entry, filled) };
     }
   } catch (error) {
     if (error instanceof TarProblem) throw error;
     failure = error;
   }
-  // Where the source fails, the reader knows but that it was ended.
   failure = (await filled) ?? failure;
   if (failure !== undefined) throw failure;
+}
+
+/** @param filled what the source ended with: where it fails, an entry knows but that it was destroyed */
+async function* contentOf(
+  entry: AsyncIterable<unknown>,
+  filled: Promise<unknown>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of entry) yield chunk as Uint8Array;
+  } catch (error) {
+    throw (await filled) ?? error;
+  }
 }
 
 function guarded(): Duplex {

@@ -139,7 +139,7 @@ async function* entriesOf(tar: Buffer): AsyncGenerator<[Header, Buffer]> {
   try {
     for await (const entry of tarEntries(Readable.from([tar], { objectMode: false }))) {
       checkHeader(entry.header);
-      yield [entry.header, await buffer(entry)];
+      yield [entry.header, await buffer(entry.content)];
     }
   } catch (error) {
     if (error instanceof ArchiveProblem) throw error;

@@ -51,7 +51,7 @@ export async function normaliseArchive(
 async function entriesOf(tar: Buffer): Promise<Map<string, Buffer>> {
   const entries = new Map<string, Buffer>();
   for await (const entry of tarEntries(Readable.from([tar], { objectMode: false }))) {
-    entries.set(entry.header.name, await buffer(entry));
+    entries.set(entry.header.name, await buffer(entry.content));
   }
   return entries;
 }

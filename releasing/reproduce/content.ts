@@ -64,7 +64,7 @@ export async function filesOf(layer: Layer): Promise<Map<string, FileFacts>> {
   try {
     for await (const entry of tarEntries(content, ...(isPacked ? [createGunzip()] : []))) {
       const hash = createHash("sha256");
-      for await (const chunk of entry) hash.update(chunk as Uint8Array);
+      for await (const chunk of entry.content) hash.update(chunk);
       const { name } = entry.header;
       files.set(name.replace(/^\.?\/+|\/+$/g, ""), factsOf(entry.header, hash.digest("hex")));
     }

@@ -47,13 +47,25 @@ describe("tarEntries", () => {
       const found: string[] = [];
       const source = Readable.from([content], { objectMode: false });
       for await (const entry of tarEntries(source, createGunzip())) {
-        await buffer(entry);
+        await buffer(entry.content);
         found.push(entry.header.name);
       }
       return found;
     };
     expect(await names(packed)).toHaveLength(MANY.length);
     await expect(names(packed.subarray(0, -20))).rejects.toThrow("unexpected end of file");
+  });
+
+  it("fails as its source does, also within an entry", async () => {
+    const tar = await tarOf([[{ name: "a" }, "x".repeat(700)]]);
+    async function* failing() {
+      yield tar.subarray(0, 900);
+      throw new Error("the source");
+    }
+    const reading = async () => {
+      for await (const { content } of tarEntries(Readable.from(failing()))) await buffer(content);
+    };
+    await expect(reading()).rejects.toThrow("the source");
   });
 
   it("lets go of the source when nobody reads on", async () => {
@@ -127,7 +139,7 @@ describe("tarEntries", () => {
 async function read(...chunks: Buffer[]): Promise<[string, string][]> {
   const found: [string, string][] = [];
   for await (const entry of tarEntries(Readable.from(chunks, { objectMode: false }))) {
-    found.push([entry.header.name, (await buffer(entry)).toString("latin1")]);
+    found.push([entry.header.name, (await buffer(entry.content)).toString("latin1")]);
   }
   return found;
 }
