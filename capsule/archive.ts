@@ -25,6 +25,8 @@ export interface PackedPackage {
 /** What an archive turned out to hold. */
 export interface OpenedPackage {
   files: PackageFile[];
+  /** Of every entry, in seconds since the epoch. */
+  time: number;
   /** `sha256:<hex>` of the tar. */
   diffId: string;
   /** Bytes of the tar. */
@@ -59,6 +61,8 @@ const [PLAIN, EXECUTABLE] = [0o644, 0o755];
 /** A path that means the same on every system: Windows' separators and drives are none of it. */
 const SEGMENT = /^(?!\.{1,2}$)[^/\\:\p{Cc}]+$/u;
 const MAX_PATH = 1024;
+/** Of what tar-stream writes, which counts in 32 bits. */
+const MAX_TIME = 2 ** 31 - 1;
 /** Bytes that every common file system takes for one name. */
 const MAX_NAME = 255;
 
@@ -73,11 +77,21 @@ export async function packPackage(
   time: number,
   limits: Limits = LIMITS,
 ): Promise<PackedPackage> {
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (!(time >= 0 && time <= MAX_TIME)) {
+    throw new ArchiveProblem(`is dated ${time}, expected 0 to ${MAX_TIME} seconds after 1970`);
+  }
   checkPaths(
-    sorted.map(({ path }) => path),
+    files.map(({ path }) => path),
     limits,
   );
+  const tar = await tarOf(files, time);
+  const content = gzipReproducibly(tar);
+  checkSizes(tar.byteLength, content.byteLength, limits);
+  return { content, diffId: sha256(tar), size: tar.byteLength };
+}
+
+async function tarOf(files: readonly PackageFile[], time: number): Promise<Buffer> {
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const archive = pack();
   const read = buffer(archive);
   for (const { path, executable, content } of sorted) {
@@ -93,10 +107,7 @@ export async function packPackage(
     );
   }
   archive.finalize();
-  const tar = await read;
-  const content = gzipReproducibly(tar);
-  checkSizes(tar.byteLength, content.byteLength, limits);
-  return { content, diffId: sha256(tar), size: tar.byteLength };
+  return read;
 }
 
 /**
@@ -114,15 +125,23 @@ export async function openPackage(
   const tar = await unpacked(content, limits);
   checkSizes(tar.byteLength, content.byteLength, limits);
   const files: PackageFile[] = [];
+  let time = 0;
   for await (const [header, data] of entriesOf(tar)) {
     if (files.length >= limits.entries) throw tooMany(limits);
     files.push(fileOf(header, data));
+    time = (header.mtime?.getTime() ?? 0) / 1000;
   }
   checkPaths(
     files.map(({ path }) => path),
     limits,
   );
-  return { files, diffId: sha256(tar), size: tar.byteLength };
+  // What one reader of tar passes over, another takes for a file: one form leaves nothing to differ on.
+  if (!(await tarOf(files, time)).equals(tar)) {
+    throw new ArchiveProblem(
+      "is a tar in another form than packing gives it: sorted, owned by 0:0, all of one time, and nothing besides",
+    );
+  }
+  return { files, time, diffId: sha256(tar), size: tar.byteLength };
 }
 
 async function unpacked(content: Uint8Array, limits: Limits): Promise<Buffer> {
@@ -150,7 +169,7 @@ async function* entriesOf(tar: Buffer): AsyncGenerator<[Header, Buffer]> {
 
 function checkHeader({ name, type, mode }: Header): void {
   const what = `holds ${JSON.stringify(name)}`;
-  if (type !== "file" && type !== "contiguous-file") {
+  if (type !== "file") {
     throw new ArchiveProblem(`${what}, a ${type ?? "thing without a type"}`);
   }
   if (mode !== PLAIN && mode !== EXECUTABLE) {

@@ -81,8 +81,8 @@ function pin(source: CapsuleSource): CapsuleSource {
   };
 }
 
-function checkOpened(capsule: OpenCapsule, { diffId, size, files }: OpenedPackage): void {
-  const { config, release } = capsule;
+function checkOpened(capsule: OpenCapsule, { diffId, size, files, time }: OpenedPackage): void {
+  const { manifest, config, release } = capsule;
   const { path } = release.package;
   const problems: string[] = [];
   if (diffId !== config.diffId) {
@@ -93,6 +93,10 @@ function checkOpened(capsule: OpenCapsule, { diffId, size, files }: OpenedPackag
   }
   if (files.length !== config.files) {
     problems.push(`found ${files.length} files in the package, expected ${config.files}`);
+  }
+  if (time * 1000 !== Date.parse(manifest.created)) {
+    const found = new Date(time * 1000).toISOString();
+    problems.push(`found the package dated ${found}, expected ${manifest.created}`);
   }
   if (!files.some((file) => file.path.startsWith(`${path}/`))) {
     problems.push(`found no ${path} in the package, expected the folder to render`);

@@ -4,7 +4,13 @@ import * as fc from "fast-check";
 import { type Header, pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
-import { ArchiveProblem, LIMITS, type PackageFile, packPackage } from "../../capsule/archive.ts";
+import {
+  ArchiveProblem,
+  LIMITS,
+  openPackage,
+  type PackageFile,
+  packPackage,
+} from "../../capsule/archive.ts";
 import { gunzipWithin } from "../../capsule/gzip.ts";
 import { readPackage } from "./sample.ts";
 
@@ -61,6 +67,17 @@ describe("packPackage", () => {
     );
   });
 
+  it.each([-1, 2 ** 31, Number.NaN])("refuses a time that tar could not tell: %d", async (time) => {
+    const packing = packPackage([file("package/a.yaml")], time);
+    await expect(packing).rejects.toBeInstanceOf(ArchiveProblem);
+    await expect(packing).rejects.toThrow("expected 0 to 2147483647 seconds");
+  });
+
+  it("is read again with the last time that tar can tell", async () => {
+    const { content } = await packPackage([file("package/a.yaml")], 2 ** 31 - 1);
+    expect((await openPackage(content)).time).toBe(2 ** 31 - 1);
+  });
+
   it("refuses what nobody could unpack", async () => {
     await expect(packPackage([], TIME)).rejects.toThrow("holds nothing");
     await expect(packPackage([file("base/a.yaml")], TIME)).rejects.toThrow("is not below package/");
@@ -68,10 +85,30 @@ describe("packPackage", () => {
 });
 
 describe("readPackage", () => {
-  const good: [Given, string][] = [[{ name: "package/a.yaml" }, "a"]];
+  const good: [[Given, string]] = [[{ name: "package/a.yaml" }, "a"]];
+  const other: [[Given, string]] = [[{ name: "package/b.yaml" }, "b"]];
 
-  it("takes what another tar wrote, as long as it is what a package has", async () => {
+  it("takes what another gzip packed", async () => {
     expect(await readPackage(gzipSync(await tarOf(good)))).toHaveLength(1);
+  });
+
+  it.each<[string, (tar: Buffer) => Buffer | Promise<Buffer>]>([
+    ["its entries in another order", () => tarOf([...other, ...good])],
+    ["an owner", () => tarOf([[{ name: "package/a.yaml", uid: 1000 }, "a"]])],
+    ["a group", () => tarOf([[{ name: "package/a.yaml", gid: 1000 }, "a"]])],
+    ["an owner's name", () => tarOf([[{ name: "package/a.yaml", uname: "me" }, "a"]])],
+    ["entries of two times", () => tarOf([[{ name: "package/a", mtime: new Date(0) }], ...other])],
+    ["an extended header that says nothing", () => tarOf([[{ ...good[0][0], pax: {} }, "a"]])],
+    ["an extended header", () => tarOf([[{ ...good[0][0], pax: { comment: "x" } }, "a"]])],
+    ["a contiguous file", () => tarOf([[{ name: "package/a", type: "contiguous-file" }, "a"]])],
+    ["one end too few", (tar) => tar.subarray(0, -512)],
+    ["one end too many", (tar) => Buffer.concat([tar, Buffer.alloc(512)])],
+    ["another tar behind its end", async (tar) => Buffer.concat([tar, await tarOf(other)])],
+    ["bytes behind a file's content", (tar) => Buffer.from(tar.fill("x", 512 + 1, 512 + 8))],
+  ])("refuses a tar in another form than packing gives it: %s", async (_what, change) => {
+    const tar = await tarOf(good);
+    expect(await readPackage(gzipSync(tar))).toHaveLength(1);
+    await refuses(gzipSync(await change(tar)), /another form than packing|contiguous-file/);
   });
 
   it.each<[string, [Given, string?][], RegExp]>([
@@ -162,7 +199,9 @@ async function refuses(content: Uint8Array, message: RegExp, limits = {}): Promi
 async function tarOf(entries: readonly [Given, string?][]): Promise<Buffer> {
   const archive = pack();
   const read = buffer(archive);
-  for (const [header, content] of entries) archive.entry({ mode: 0o644, ...header }, content ?? "");
+  for (const [header, content] of entries) {
+    archive.entry({ mode: 0o644, mtime: new Date(TIME * 1000), ...header }, content ?? "");
+  }
   archive.finalize();
   return read;
 }

@@ -2,6 +2,7 @@ import { openPackage, type PackageFile, packPackage } from "../../capsule/archiv
 import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+const CREATED = "2026-07-01T10:00:00Z";
 const FILES: readonly PackageFile[] = [
   {
     path: "package/kustomization.yaml",
@@ -19,7 +20,11 @@ export async function readPackage(
 }
 
 /** A capsule that nothing was built for. */
-export async function sampleCapsule(files = FILES, path = "package"): Promise<Capsule> {
+export async function sampleCapsule(
+  files = FILES,
+  path = "package",
+  time = CREATED,
+): Promise<Capsule> {
   return buildCapsule({
     identity: {
       component: "orbit-webapp",
@@ -27,7 +32,7 @@ export async function sampleCapsule(files = FILES, path = "package"): Promise<Ca
       repository: "https://git.example.com/platform/platform.git",
       path: "services/orbit-webapp/deploy",
       commit: COMMIT,
-      created: "2026-07-01T10:00:00Z",
+      created: CREATED,
     },
     image: {
       ref: `slipwaydev.azurecr.io/orbit-webapp:git-${COMMIT}`,
@@ -36,7 +41,7 @@ export async function sampleCapsule(files = FILES, path = "package"): Promise<Ca
     package: {
       kind: "kustomize",
       path,
-      packed: await packPackage(files, Date.parse("2026-07-01T10:00:00Z") / 1000),
+      packed: await packPackage(files, Date.parse(time) / 1000),
       files: files.length,
     },
     provenance: Buffer.from("{}"),

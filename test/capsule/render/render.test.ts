@@ -124,6 +124,12 @@ describe("renderCapsule", () => {
     await refused(renderCapsule(await written(capsule), TRUSTING), message);
   });
 
+  it("refuses a package of another time than its annotations say", async () => {
+    const at = "2026-07-01T10:00:01Z";
+    const later = await sampleCapsule(filesOf(PACKAGE), "package/base", at);
+    await refused(renderCapsule(await written(later), TRUSTING), /found the package dated .*:01/);
+  });
+
   it("refuses a package that lacks the recorded path, and one that is no package", async () => {
     const lacking = await sampleCapsule(filesOf(PACKAGE), "package/nowhere");
     await refused(renderCapsule(await written(lacking), TRUSTING), /found no package\/nowhere/);
