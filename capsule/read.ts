@@ -85,6 +85,8 @@ export function readManifest({ digest, content, problem }: NamedManifest): Read<
   const [packageLayer, release, provenance, sbom] = layers;
   const said = new Map(Object.entries(annotations));
   const annotation = (name: string) => said.get(`org.opencontainers.image.${name}`) ?? "";
+  const created = annotation("created");
+  if (!isTime(created)) return refused(`found ${created} as the time of the commit, which is none`);
   return {
     value: {
       config,
@@ -93,7 +95,7 @@ export function readManifest({ digest, content, problem }: NamedManifest): Read<
       version: annotation("version"),
       commit: annotation("revision"),
       repository: annotation("source"),
-      created: annotation("created"),
+      created,
     },
   };
 }
@@ -152,6 +154,12 @@ function readJson<T>(schema: SchemaName, what: string, content: Uint8Array): Rea
     capsuleProblem({ message: `${what}${pointer(path)}: ${message}` }),
   );
   return problems.length === 0 ? { value: data as T } : { problems };
+}
+
+/** Of its form, e.g. no 30th of February. */
+function isTime(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text.replace("Z", ".000Z");
 }
 
 function pointer(path: readonly (string | number)[]): string {
