@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ExecaError, execa, type Options } from "execa";
+import { execa, type Options } from "execa";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findTool, onPath } from "../../tools/find.mjs";
 import { plain } from "../plain.ts";
@@ -42,18 +42,15 @@ export async function kustomizeBuild(root: string, folder: string): Promise<Buil
   // Buffered by execa, it would be part of an error's message, which takes more than Node has.
   child.stdout.on("data", (chunk: Buffer) => {
     left -= chunk.byteLength;
-    if (left >= 0) chunks.push(chunk);
-    else child.kill();
+    chunks.push(chunk);
+    if (left < 0) child.kill();
   });
-  const ended = await child.catch((error: unknown) => {
-    if (error instanceof ExecaError) return error;
-    throw error;
-  });
+  const ended = await child;
   if (left < 0) {
     throw failed(`found ${folder}, expected what kustomize builds to at most ${MAX_BYTES} bytes`);
   }
   const lines = linesOf(ended.stderr, root);
-  if (!(ended instanceof ExecaError)) return { yaml: Buffer.concat(chunks), warnings: lines };
+  if (!ended.failed) return { yaml: Buffer.concat(chunks), warnings: lines };
   const said = lines.map((line) => line.replace(/^Error: /, "")).join("; ");
   throw failed(
     `found ${folder}, expected what kustomize builds; it says: ${plain(said) || ended.shortMessage}`,
@@ -92,6 +89,7 @@ function starter(home: string) {
     stripFinalNewline: false,
     maxBuffer: MAX_SAID_BYTES,
     timeout: TIMEOUT_MS,
+    reject: false,
   } as const;
   return <More extends Options>(args: readonly string[], more: More) =>
     execa(program, args, { ...options, ...more });
@@ -104,11 +102,8 @@ function pick(...names: readonly string[]): Record<string, string> {
 
 /** Another major renders otherwise. */
 async function checkVersion(kustomize: Starter): Promise<void> {
-  const { stdout } = await kustomize(["version"], {}).catch((error: unknown) => {
-    if (error instanceof ExecaError) return { stdout: Buffer.from(error.shortMessage) };
-    throw error;
-  });
-  const said = Buffer.from(stdout).toString("utf8").trim();
+  const { shortMessage, stdout } = await kustomize(["version"], {});
+  const said = shortMessage ?? Buffer.from(stdout).toString("utf8").trim();
   if (/^(?:kustomize\/)?v5\./.test(said)) return;
   throw new SlipwayError({
     code: "tool-missing",

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { LIMITS, type Limits, type PackageFile } from "../archive.ts";
@@ -38,24 +37,15 @@ export async function readOverlay(
   const read: PackageFile[] = [];
   let left = limits.bytes;
   for (const path of files) {
-    const content = await readWithin(path, left);
-    if (content === undefined) {
+    if ((await stat(path)).size > left) {
       throw refusal([`found more than ${limits.bytes} bytes in ${folder}, expected an overlay`]);
     }
+    const content = await readFile(path);
     left -= content.byteLength;
     const below = relative(folder, path).split(sep).join("/");
     read.push({ path: `${OVERLAY}/${below}`, executable: false, content });
   }
   return read;
-}
-
-async function readWithin(path: string, maxBytes: number): Promise<Buffer | undefined> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  try {
-    return (await file.stat()).size > maxBytes ? undefined : await file.readFile();
-  } finally {
-    await file.close();
-  }
 }
 
 function refusal(messages: readonly string[], cause?: unknown): SlipwayError {

@@ -46,18 +46,15 @@ export async function render(request: RenderRequest): Promise<Outcome> {
   const { diff, output, overlay, unverified = false, note } = request;
   checkFlags(request);
   if (unverified) note("nothing is verified: whoever wrote the capsule decides what is rendered");
-  const names = diff === undefined ? [request.capsule] : [request.capsule, diff];
-  const made: Rendered[] = [];
-  for (const capsule of names) {
-    // The other one is of the same component, and of whatever version.
-    const anyVersion = capsule !== request.capsule;
-    const { rendered, verdict } = await renderOne({ ...request, capsule }, anyVersion);
-    if (rendered === undefined) return refusal(verdict, note);
-    for (const line of rendered.warnings) note(`kustomize: ${line}`);
-    made.push(rendered);
+  const { rendered: one, verdict } = await renderOne(request, false);
+  if (one === undefined) return refusal(verdict, note);
+  let other: Rendered | undefined;
+  if (diff !== undefined) {
+    // It is of the same component, and of whatever version.
+    const compared = await renderOne({ ...request, capsule: diff }, true);
+    if (compared.rendered === undefined) return refusal(compared.verdict, note);
+    other = compared.rendered;
   }
-  const [one, other] = made;
-  if (one === undefined) throw new Error("nothing was rendered");
   const objects = other && renderedDifference(one.yaml, other.yaml);
   const text =
     objects === undefined
@@ -87,10 +84,12 @@ async function renderOne(request: RenderRequest, anyVersion: boolean): Promise<R
     const { source, check } = unverified
       ? { source: await openSource(capsule, { insecure, onProgress }), check: trust }
       : await openVerifiable({ ...request, anyVersion, onProgress });
-    return await renderCapsule(source, {
+    const rendering = await renderCapsule(source, {
       ...(overlay !== undefined && { overlay }),
       verify: check,
     });
+    for (const line of rendering.rendered?.warnings ?? []) note(`kustomize: ${line}`);
+    return rendering;
   } finally {
     await transfer.stop();
   }

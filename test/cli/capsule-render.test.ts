@@ -9,6 +9,7 @@ import { built, filesOf, OVERLAY, PACKAGE, type Tree, writeTree } from "../capsu
 import { sampleCapsule } from "../capsule/sample.ts";
 import { BIN } from "./bin.ts";
 
+const BASE = "package/base/kustomization.yaml";
 const SERVICE = "package/service/service.yaml";
 
 let world: string;
@@ -36,6 +37,7 @@ describe("slipway capsule render", () => {
     const { exitCode, stdout, stderr } = await render("./one", "--output", "refused.yaml");
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
     expect(stderr).toMatch(/ {2}identity +refused .*[\s\S]* is refused: identity/);
+    expect(stderr).not.toContain("nothing is verified");
     expect(await readdir(world)).not.toContain("refused.yaml");
     const { stdout: json } = await render("./one", "--json");
     expect(JSON.parse(json)).toMatchObject({ ok: false, ref: "./one" });
@@ -44,7 +46,8 @@ describe("slipway capsule render", () => {
   it("writes a file in the place of an older one", async () => {
     await writeFile(join(world, "out.yaml"), "before");
     const args = ["--unverified", "--overlay", "overlay", "--output", "out.yaml", "--json"];
-    const { stdout } = await render("./one", ...args);
+    const { stdout, stderr } = await render("./one", ...args);
+    expect(stderr).toContain("written to out.yaml");
     const document: RenderDocument = JSON.parse(stdout);
     expect(document).toMatchObject({ verified: false, overlay: "overlay", output: "out.yaml" });
     expect(document.yaml).toBeUndefined();
@@ -52,6 +55,14 @@ describe("slipway capsule render", () => {
     const failed = await render("./one", "--unverified", "--output", "no/such/out.yaml", "--json");
     expect(JSON.parse(failed.stdout).error.code).toBe("file-unwritten");
     expect(failed.exitCode).toBe(1);
+  });
+
+  it("says what kustomize warns of, and prints none of it", async () => {
+    await layout("warned", { ...PACKAGE, [BASE]: "bases: [../service]\n" });
+    const { exitCode, stdout, stderr } = await render("./warned", "--unverified");
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/kustomize: .*'bases' is deprecated/);
+    expect(stdout).toMatch(/^apiVersion: v1\n/);
   });
 
   it("tells what another capsule renders otherwise", async () => {

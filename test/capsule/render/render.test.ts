@@ -158,7 +158,9 @@ describe("renderCapsule", () => {
 
 describe("the kustomize that is run", () => {
   it("gets nothing of the environment, and reaches neither programs nor the network", async () => {
-    await kustomizeIs("/usr/bin/env | /usr/bin/sort; command -v git || true");
+    await kustomizeIs(
+      '/usr/bin/env | /usr/bin/sort; /bin/ls -ld "$HOME" "$PATH" "$TMPDIR"; command -v git || true',
+    );
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
     const yaml = await rendered(PACKAGE);
     const names = [...yaml.matchAll(/^(\w+)=/gm)].map(([, name]) => name);
@@ -167,6 +169,7 @@ describe("the kustomize that is run", () => {
       "HOME HTTPS_PROXY HTTP_PROXY PATH TMPDIR".split(" "),
     );
     expect(yaml).not.toMatch(/git$/m);
+    expect(yaml.match(/^drwx------.*\/home$/gm)).toHaveLength(3);
   });
 
   it.each([
@@ -197,6 +200,11 @@ describe("the kustomize that is run", () => {
     ]);
   });
 
+  it("may print as much as is told of", async () => {
+    await kustomizeIs("/usr/bin/head -c 67108864 /dev/zero");
+    expect((await render(PACKAGE)).rendered?.yaml).toHaveLength(67108864);
+  });
+
   it.each([
     [
       "in its words, on one line",
@@ -206,7 +214,7 @@ describe("the kustomize that is run", () => {
     ["when it has none", "exit 4", /; it says: Command failed with exit code 4/],
     [
       "when it has too much to say",
-      "echo warning >&2; /usr/bin/head -c 67108865 /dev/zero",
+      "echo warning >&2; exec /bin/cat /dev/zero",
       /^found package\/base, expected what kustomize builds to at most 67108864 bytes$/,
     ],
     [
