@@ -37,13 +37,15 @@ const META = /\bimport\.meta\.(url|dirname|filename)\b/g;
 export async function importCompiled(entry) {
   // Stack traces of sources are mapped by tsx.
   if (!process.env.SLIPWAY_DEBUG) {
+    /** @type {string | undefined} */
+    let file;
     try {
-      const file = cached(entry) ?? (await compile(entry));
+      file = cached(entry) ?? (await compile(entry));
       Object.assign(globalThis, { [PLACE]: { path: ROOT, url: pathToFileURL(ROOT).href } });
       return await import(pathToFileURL(file).href);
     } catch {
       // No place for a bundle, or one that does not load: the next run compiles anew.
-      forget(entry);
+      if (file !== undefined) forget(entry, file);
     }
   }
   const { register } = await import("tsx/esm/api");
@@ -68,7 +70,7 @@ function cached(entry) {
     );
     if (isWhole) return file;
     // A crash of the machine cut it short.
-    forget(entry);
+    forget(entry, file);
     return undefined;
   } catch {
     return undefined;
@@ -191,12 +193,16 @@ function removeOld() {
   }
 }
 
-/** @param {string} entry */
-function forget(entry) {
+/**
+ * Removes this bundle alone: one of other sources may be what a run of theirs still loads parts of.
+ *
+ * @param {string} entry
+ * @param {string} file of its bundle
+ */
+function forget(entry, file) {
   try {
-    const { key } = JSON.parse(readFileSync(indexOf(entry), "utf8"));
     rmSync(indexOf(entry), { force: true });
-    rmSync(path.dirname(fileOf(entry, key)), { recursive: true, force: true });
+    rmSync(path.dirname(file), { recursive: true, force: true });
   } catch {
     // There is no place for it: nothing to forget.
   }

@@ -151,6 +151,14 @@ describe("importCompiled", () => {
     write(root, "room/part.ts", "export const sum = (;");
     await expect(run(root)).rejects.toThrow(/part\.ts/);
   });
+
+  it("leaves the bundle alone that others still load parts of, when new sources fail", async () => {
+    await run(root);
+    const before = bundles(root);
+    write(root, "room/part.ts", "export const sum = (;");
+    await expect(run(root)).rejects.toThrow(/part\.ts/);
+    expect(bundles(root)).toEqual(before);
+  });
 });
 
 interface Result {
