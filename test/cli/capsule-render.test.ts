@@ -31,6 +31,11 @@ describe("slipway capsule render", () => {
     const { exitCode, stdout, stderr } = await render("./one", "--unverified");
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expected });
     expect(stderr).toContain("nothing is verified");
+    const document: RenderDocument = JSON.parse(
+      (await render("./one", "--unverified", "--json")).stdout,
+    );
+    expect(document).toMatchObject({ ref: "./one", verified: false, yaml: expected });
+    expect(document.diff).toBeUndefined();
   });
 
   it("prints nothing and writes nothing of a capsule that is not verified", async () => {
