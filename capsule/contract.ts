@@ -8,7 +8,7 @@ import {
   PROVENANCE_LAYER,
   RELEASE_LAYER,
   SBOM_LAYER,
-} from "../releasing/media-types.ts";
+} from "../builds/media-types.ts";
 import type { PackedPackage } from "./archive.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 

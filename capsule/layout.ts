@@ -5,8 +5,8 @@ import { lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/prom
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
 import { annotationOf, objectOf, parseAny } from "../builds/documents.ts";
+import { MANIFEST } from "../builds/media-types.ts";
 import { INDEX } from "../builds/referrers.ts";
-import { MANIFEST } from "../releasing/media-types.ts";
 import { SlipwayError } from "../schemas/problem.ts";
 import type { Capsule } from "./contract.ts";
 import { MANIFEST_MAX_BYTES, type NamedManifest } from "./read.ts";

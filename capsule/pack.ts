@@ -1,9 +1,10 @@
 /** Packing: a capsule is a function of a release's commit and of what was attested of its image. */
+
+import type { AttestedPayloads } from "../attest/index.ts";
 import type { Component, PackageSettings, ReleaseRecord } from "../registry/index.ts";
 import { commitTag } from "../registry/tags.ts";
-import type { AttestedPayloads } from "../releasing/attest/index.ts";
-import type { Source, SourceCommit } from "../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import type { Source, SourceCommit } from "../source/index.ts";
 import { ArchiveProblem, type PackedPackage, packPackage } from "./archive.ts";
 import { buildCapsule, type Capsule } from "./contract.ts";
 import { PART_MAX_BYTES } from "./limits.ts";

@@ -1,9 +1,9 @@
 /** The files of a package, as a commit has them. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withScratch } from "../releasing/scratch.ts";
-import type { Source } from "../releasing/source/index.ts";
+import { withScratch } from "../builds/scratch.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import type { Source } from "../source/index.ts";
 import type { PackageFile } from "./archive.ts";
 
 const [PLAIN, EXECUTABLE] = ["100644", "100755"];

@@ -2,8 +2,8 @@
 import { loadStackConfigs } from "../config/index.ts";
 import type { StackConfig } from "../config/types.ts";
 import { type Component, loadRegistry, type ReleaseRegistry } from "../registry/index.ts";
-import { openSource, type Source } from "../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import { openSource, type Source } from "../source/index.ts";
 import { ownerStack } from "./checkout.ts";
 import { sourceToken } from "./engine/source-token.ts";
 import type { Note } from "./types.ts";

@@ -1,4 +1,6 @@
 /** The capsule of a release: packed from its commit, pushed beside its image (S-8). */
+
+import { attestedPayloads } from "../attest/index.ts";
 import type { Capsule } from "../capsule/contract.ts";
 import { hasPackage, packageFolder, packageOf, packCapsule } from "../capsule/pack.ts";
 import {
@@ -11,8 +13,7 @@ import {
 } from "../registry/index.ts";
 import { commitTag } from "../registry/tags.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
-import { attestedPayloads } from "./attest/index.ts";
-import type { Source } from "./source/index.ts";
+import type { Source } from "../source/index.ts";
 
 export interface CapsuleRequest {
   component: Component;

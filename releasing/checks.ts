@@ -3,10 +3,10 @@ import { yankedRelease } from "../config/index.ts";
 import type { Component, ReleaseRecord } from "../registry/index.ts";
 import { compareVersions, isStable, versionProblem } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import type { Source } from "../source/index.ts";
 import { packageProblems } from "./capsule.ts";
 import type { ReleaseTag } from "./choose.ts";
 import { lineOf, trainBranch } from "./next/lines.ts";
-import type { Source } from "./source/index.ts";
 
 export interface Cut {
   component: Component;

@@ -7,8 +7,8 @@ import {
   versionProblem,
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
+import type { SourceTag } from "../source/index.ts";
 import { lineOf, trainBranch } from "./next/lines.ts";
-import type { SourceTag } from "./source/index.ts";
 
 /** A tag that names a version of the component. */
 export interface ReleaseTag extends SourceTag {

@@ -2,6 +2,8 @@
  * The end of every release: what was built is attested, its capsule packed and pushed, and its record
  * written, once (S-3).
  */
+
+import type { Builder } from "../attest/index.ts";
 import {
   type AttestationDigests,
   type BuiltArtifact,
@@ -12,9 +14,8 @@ import {
   type WriteOutcome,
   writeRecord,
 } from "../registry/index.ts";
-import type { Builder } from "./attest/index.ts";
+import type { Source } from "../source/index.ts";
 import type { BuiltRelease } from "./kinds/types.ts";
-import type { Source } from "./source/index.ts";
 
 export interface FinishRequest {
   /** Of the checkout. */
@@ -55,7 +56,7 @@ async function attestations(
   { component, pending, built, builder, env, note }: FinishRequest,
   { registry, digest }: BuiltArtifact,
 ): Promise<AttestationDigests> {
-  const { attest, attestationsOf } = await import("./attest/index.ts");
+  const { attest, attestationsOf } = await import("../attest/index.ts");
   if (attestationsOf(component).length === 0) return {};
   const { run, found = false } = built;
   const artifact = { registry, digest };

@@ -1,4 +1,6 @@
 /** What a release is going to do, computed before it does anything. */
+
+import { type AttestationName, attestationsOf } from "../attest/index.ts";
 import {
   type AttestationDigests,
   type Component,
@@ -6,9 +8,8 @@ import {
   recordFile,
   releaseTag,
 } from "../registry/index.ts";
-import { type AttestationName, attestationsOf } from "./attest/index.ts";
+import type { SourceTag } from "../source/index.ts";
 import type { BuiltRelease } from "./kinds/types.ts";
-import type { SourceTag } from "./source/index.ts";
 
 /** The named effects, in the order in which they are had. */
 export type StepName = "tag" | "pending" | "build" | AttestationName | "capsule" | "record";

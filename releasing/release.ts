@@ -1,4 +1,6 @@
 /** Cutting a release: what is to be done, then the doing of it. */
+
+import { attestationsOf, attested, attestProblems } from "../attest/index.ts";
 import type { EndpointMap } from "../builds/endpoints.ts";
 import type { BuilderChoice } from "../config/types.ts";
 import {
@@ -11,14 +13,13 @@ import {
   writeRecord,
 } from "../registry/index.ts";
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
-import { attestationsOf, attested, attestProblems } from "./attest/index.ts";
+import type { Source, SourceTag } from "../source/index.ts";
 import { capsulePlace } from "./capsule.ts";
 import { type Cut, sourceProblems, versionProblems } from "./checks.ts";
 import { chooseCommit, releaseTags, unrecordedVersion } from "./choose.ts";
 import { finishRelease } from "./finish.ts";
 import type { BuiltRelease, KindBuilder, KindContext } from "./kinds/types.ts";
 import { planFrom, plannedRecord, type ReleasePlan } from "./plan.ts";
-import type { Source, SourceTag } from "./source/index.ts";
 
 export interface ReleaseRequest {
   component: Component;

@@ -1,12 +1,13 @@
 /** The signature of a capsule, made and looked for as those of images are. */
+
+import { CosignFailure, type Environment } from "../attest/cosign.ts";
+import { releaseKeys } from "../attest/index.ts";
+import { signManifest } from "../attest/sign.ts";
+import { registryAccess } from "../builds/registry-access.ts";
+import { withScratch } from "../builds/scratch.ts";
 import { openRemote } from "../capsule/registry/index.ts";
 import { hasSignature, lookupIn } from "../capsule/verify/index.ts";
 import { SlipwayError } from "../schemas/problem.ts";
-import { CosignFailure, type Environment } from "./attest/cosign.ts";
-import { releaseKeys } from "./attest/index.ts";
-import { signManifest } from "./attest/sign.ts";
-import { registryAccess } from "./registry-access.ts";
-import { withScratch } from "./scratch.ts";
 
 export interface SignCapsuleRequest {
   /** Where the capsule was pushed to. */

@@ -69,7 +69,7 @@ export async function main(): Promise<void> {
 
 async function pack(): Promise<Capsule> {
   const { packCapsule } = await import("../../capsule/pack.ts");
-  const { openSource } = await import("../../releasing/source/index.ts");
+  const { openSource } = await import("../../source/index.ts");
   return packCapsule({
     component: {
       name: "app",

@@ -1,7 +1,7 @@
 /** The next benchmark: the source brought up to date, and the version that follows. */
 import type { Component } from "../../registry/index.ts";
 import { nextVersion } from "../../releasing/next/index.ts";
-import { openSource } from "../../releasing/source/index.ts";
+import { openSource } from "../../source/index.ts";
 
 const repository = {
   key: "source",

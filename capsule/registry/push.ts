@@ -1,13 +1,13 @@
 /** Pushing a capsule: whole, once, under the tag of its commit. */
 import { sha256 } from "../../builds/digest.ts";
-import { MANIFEST } from "../../builds/referrers.ts";
-import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import {
   ANNOTATION,
   CAPSULE_ANNOTATION,
   CAPSULE_REFERRER,
   EMPTY_CONFIG,
-} from "../../releasing/media-types.ts";
+} from "../../builds/media-types.ts";
+import { MANIFEST } from "../../builds/referrers.ts";
+import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import type { Capsule } from "../contract.ts";
 import { type OpenCapsule, openCapsule } from "../open.ts";

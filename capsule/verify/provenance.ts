@@ -1,10 +1,10 @@
-import { releaseIn } from "../../releasing/attest/provenance.ts";
+import { releaseIn } from "../../attest/provenance.ts";
 import {
   PROVENANCE,
   provenanceSources,
   readStatement,
   type Statement,
-} from "../../releasing/attest/statement.ts";
+} from "../../attest/statement.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { JsonProblem, parseStrictly } from "./json.ts";
 import { isSameRepository } from "./repository-url.ts";

@@ -1,12 +1,12 @@
 import type { KeyObject } from "node:crypto";
-import type { SignerKey, SignerPolicy } from "../../registry/signers.ts";
 import {
   attestationIn,
   type Bundle,
   mayBeBundle,
   readBundle,
   type Subject,
-} from "../../releasing/attest/find.ts";
+} from "../../attest/find.ts";
+import type { SignerKey, SignerPolicy } from "../../registry/signers.ts";
 import { passed, refused, skipped, unknown } from "./result.ts";
 import { signatureTag, simpleProblem, simpleSignatures } from "./simple-signing.ts";
 import type { Result, SignatureLookup } from "./types.ts";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { releaseKeys } from "../../attest/index.ts";
 import { openRemote, parseReference } from "../../capsule/registry/index.ts";
 import type { CapsuleSource } from "../../capsule/source.ts";
 import {
@@ -14,7 +15,6 @@ import {
   verifyCapsule,
 } from "../../capsule/verify/index.ts";
 import { loadSigners, SIGNERS_FILE } from "../../registry/signers.ts";
-import { releaseKeys } from "../../releasing/attest/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { findRoot } from "../root.ts";
 import type { ExitCode } from "../types.ts";

@@ -3,8 +3,8 @@ import type { BuilderChoice } from "../../config/types.ts";
 import type { Component, ReleaseRegistry } from "../../registry/index.ts";
 import { finishRelease } from "../../releasing/finish.ts";
 import type { BuiltRelease } from "../../releasing/kinds/index.ts";
-import type { Source } from "../../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import type { Source } from "../../source/index.ts";
 import type { Note } from "../types.ts";
 
 /** The output of a build, as the stack exports it. */

@@ -1,7 +1,7 @@
 import type { StackPlan } from "../../config/plan-types.ts";
 import type { Component } from "../../registry/index.ts";
-import type { Source } from "../../releasing/source/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import type { Source } from "../../source/index.ts";
 import { type PlannedStack, planStacks, type StackSelection } from "../checkout.ts";
 import { openComponentSource } from "../component.ts";
 import { addSummaries, emptySummary, type Summary } from "../engine/changes.ts";

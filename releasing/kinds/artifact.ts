@@ -1,10 +1,10 @@
 /** Releases that are an artifact in the image registry and no image: one manifest under the version's tag. */
 import { annotationOf, objectOf, parseDocument } from "../../builds/documents.ts";
+import { ANNOTATION, MANIFEST } from "../../builds/media-types.ts";
+import { registryAccess, whileAsking } from "../../builds/registry-access.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
 import type { BuiltArtifact } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { ANNOTATION, MANIFEST } from "../media-types.ts";
-import { registryAccess, whileAsking } from "../registry-access.ts";
 import type { KindContext } from "./types.ts";
 
 export interface ArtifactBlob {

@@ -1,11 +1,11 @@
 /** Files from a folder, with their checksums: one artifact, a layer for each. */
 import { mkdir } from "node:fs/promises";
+import { findChecksumsSignature, releaseKeys, signChecksums } from "../../attest/index.ts";
+import { ANNOTATION, BINARIES, CHECKSUMS, EMPTY_CONFIG } from "../../builds/media-types.ts";
+import { whileAsking } from "../../builds/registry-access.ts";
 import type { ResolvedManifest } from "../../builds/registry-client.ts";
+import { withScratch } from "../../builds/scratch.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import { findChecksumsSignature, releaseKeys, signChecksums } from "../attest/index.ts";
-import { ANNOTATION, BINARIES, CHECKSUMS, EMPTY_CONFIG } from "../media-types.ts";
-import { whileAsking } from "../registry-access.ts";
-import { withScratch } from "../scratch.ts";
 import {
   type ArtifactContent,
   artifactOf,

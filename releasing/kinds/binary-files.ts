@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CHECKSUMS } from "../media-types.ts";
+import { CHECKSUMS } from "../../builds/media-types.ts";
 
 export interface BinaryFile {
   /** Relative to the folder, with `/`. */

@@ -1,7 +1,7 @@
 /** Container images: built by the owner stack's run of the component's task, found by their tags. */
 import { findReleaseImage, isVersionTagged } from "../../builds/plugin/release-image.ts";
+import { whileAsking, whileReaching } from "../../builds/registry-access.ts";
 import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
-import { whileAsking, whileReaching } from "../registry-access.ts";
 import { artifactOf, openRepository } from "./artifact.ts";
 import type { BuiltRelease, KindBuilder, KindContext } from "./types.ts";
 

@@ -1,7 +1,7 @@
 /** Attributes by which `git archive`, and so `go`, gives out other bytes than are stored. */
 import { posix } from "node:path";
 import ignore from "ignore";
-import type { Source } from "../source/index.ts";
+import type { Source } from "../../source/index.ts";
 
 const FILE = ".gitattributes";
 const CHANGING = /^(?:ident|eol=crlf|filter(?:=.*)?|working-tree-encoding=.*)$/;

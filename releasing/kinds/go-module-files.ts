@@ -3,7 +3,7 @@
  * golang.org/x/mod/sumdb/dirhash, which every go.sum rests on. `go` itself is not needed to release.
  */
 import { createHash } from "node:crypto";
-import type { SourceFile } from "../source/index.ts";
+import type { SourceFile } from "../../source/index.ts";
 
 /** Where a module's files were sorted out. */
 export interface ModuleFiles {

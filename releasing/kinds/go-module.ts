@@ -2,7 +2,7 @@
 import pLimit from "p-limit";
 import type { GoModule } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import type { Source } from "../source/index.ts";
+import type { Source } from "../../source/index.ts";
 import { changingAttributes } from "./git-attributes.ts";
 import { moduleFiles, moduleSum } from "./go-module-files.ts";
 import { modulePathProblem, readGoMod } from "./go-module-path.ts";

@@ -4,10 +4,10 @@ import { posix } from "node:path";
 import { ExecaError, execa } from "execa";
 import { parse } from "yaml";
 import { lastLines } from "../../builds/log.ts";
+import { ANNOTATION, HELM_CHART, HELM_CONFIG } from "../../builds/media-types.ts";
+import { withScratch } from "../../builds/scratch.ts";
+import { releaseTool } from "../../builds/tool.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { ANNOTATION, HELM_CHART, HELM_CONFIG } from "../media-types.ts";
-import { withScratch } from "../scratch.ts";
-import { releaseTool } from "../tool.ts";
 import {
   type ArtifactContent,
   artifactOf,

@@ -1,9 +1,10 @@
 /** What every kind of artifact has to be able to do, so that cutting a release is one sequence. */
+
+import type { BuildRun } from "../../attest/index.ts";
 import type { EndpointMap } from "../../builds/endpoints.ts";
 import type { BuiltArtifact, Component, GoModule, ReleaseRegistry } from "../../registry/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import type { BuildRun } from "../attest/index.ts";
-import type { Source, SourceTag } from "../source/index.ts";
+import type { Source, SourceTag } from "../../source/index.ts";
 import type { ArtifactContent } from "./artifact.ts";
 
 /** One release of one component, and the world that it is cut in. */

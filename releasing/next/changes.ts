@@ -2,7 +2,7 @@
 import createPreset from "conventional-changelog-conventionalcommits";
 import { filterRevertedCommitsSync } from "conventional-commits-filter";
 import { type Commit, CommitParser } from "conventional-commits-parser";
-import type { SourceCommit } from "../source/index.ts";
+import type { SourceCommit } from "../../source/index.ts";
 
 /** A commit as the library reads it. */
 export type ParsedCommit = Commit & { hash: string };

@@ -1,6 +1,6 @@
 import type { Component } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
-import type { Source } from "../source/index.ts";
+import type { Source } from "../../source/index.ts";
 import { type ParsedCommit, parseChanges } from "./changes.ts";
 import type { KnownRelease } from "./releases.ts";
 

@@ -9,7 +9,7 @@ import {
   versionProblem,
 } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import type { Source } from "../source/index.ts";
+import type { Source } from "../../source/index.ts";
 import { type Line, lineOf } from "./lines.ts";
 
 /** A version that is taken: it has a record, or a tag, or both. */

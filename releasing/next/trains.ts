@@ -1,6 +1,6 @@
 import { compareVersions } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import type { PushOutcome } from "../source/index.ts";
+import type { PushOutcome } from "../../source/index.ts";
 import { changeOf, levelOf, type ParsedCommit } from "./changes.ts";
 import { type Line, lineOf, parseLine, stepFrom, trainBranch } from "./lines.ts";
 import { changesBetween, changesSince, headOf } from "./range.ts";

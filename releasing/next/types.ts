@@ -1,5 +1,5 @@
 import type { Component, ReleaseRecord } from "../../registry/index.ts";
-import type { Source } from "../source/index.ts";
+import type { Source } from "../../source/index.ts";
 import type { Change, Level } from "./changes.ts";
 
 /** How a version follows from the one before; `prerelease` from one of the same version. */

@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import pLimit from "p-limit";
+import { releaseKeys, verifyAttestations } from "../../attest/index.ts";
+import { registryAccess } from "../../builds/registry-access.ts";
 import type { ImageRepository } from "../../builds/registry-client.ts";
 import type { ArtifactReference, ReleaseRecord } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { releaseKeys, verifyAttestations } from "../attest/index.ts";
-import { registryAccess } from "../registry-access.ts";
 import { checkManifest, manifestsOf, type RecordedManifest } from "./manifest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

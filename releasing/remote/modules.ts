@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
 import type { Catalogue, Component, GoModule, ReleaseRecord } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { openSource, type Source } from "../../source/index.ts";
 import { moduleAt } from "../kinds/go-module.ts";
-import { openSource, type Source } from "../source/index.ts";
 import type { Environment } from "./artifacts.ts";
 
 export interface SourceAccess {

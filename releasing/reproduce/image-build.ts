@@ -5,11 +5,11 @@ import { execa } from "execa";
 import { maskToken } from "../../builds/git-environment.ts";
 import { imageLabels } from "../../builds/image.ts";
 import { lastLines } from "../../builds/log.ts";
+import { releaseTool } from "../../builds/tool.ts";
 import type { BuildPlan } from "../../config/plan-types.ts";
 import type { Component } from "../../registry/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findBuildKit } from "../../tools/find.mjs";
-import { releaseTool } from "../tool.ts";
 import type { Store } from "./manifest.ts";
 
 export interface ImageBuildRequest {

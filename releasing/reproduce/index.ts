@@ -1,5 +1,6 @@
 /** Building a release again, to see whether its source still makes what was released. */
 import type { EndpointMap } from "../../builds/endpoints.ts";
+import { withScratch } from "../../builds/scratch.ts";
 import { checkTags } from "../../builds/tags.ts";
 import { buildPlanOf } from "../../config/index.ts";
 import type {
@@ -9,10 +10,9 @@ import type {
   ReleaseRegistry,
 } from "../../registry/index.ts";
 import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { openSource } from "../../source/index.ts";
 import type { ArtifactContent } from "../kinds/artifact.ts";
 import { type KindContext, kindBuilder } from "../kinds/index.ts";
-import { withScratch } from "../scratch.ts";
-import { openSource } from "../source/index.ts";
 import { compareContents, type Difference } from "./compare.ts";
 import type { Content } from "./content.ts";
 import { buildImage } from "./image-build.ts";

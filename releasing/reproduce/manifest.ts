@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
 import { sha256 } from "../../builds/digest.ts";
 import { annotationOf, type OciDocument, objectOf, parseDocument } from "../../builds/documents.ts";
+import { ANNOTATION } from "../../builds/media-types.ts";
 import type { ArtifactContent } from "../kinds/artifact.ts";
-import { ANNOTATION } from "../media-types.ts";
 import type { Content, Layer } from "./content.ts";
 
 /** Where manifests and blobs are: a repository, or a folder in OCI's layout. */

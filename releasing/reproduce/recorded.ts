@@ -1,9 +1,9 @@
 import { RestError } from "@azure/core-rest-pipeline";
 import type { EndpointMap } from "../../builds/endpoints.ts";
+import { registryAccess } from "../../builds/registry-access.ts";
 import type { ImageRepository } from "../../builds/registry-client.ts";
 import type { ReleaseRecord } from "../../registry/index.ts";
 import { type ProblemCode, SlipwayError } from "../../schemas/problem.ts";
-import { registryAccess } from "../registry-access.ts";
 import type { Content } from "./content.ts";
 import { contentsOf, type Store } from "./manifest.ts";
 

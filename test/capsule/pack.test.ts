@@ -3,7 +3,7 @@ import { PART_MAX_BYTES } from "../../capsule/limits.ts";
 import { hasPackage, type PackageRequest, packageOf, packCapsule } from "../../capsule/pack.ts";
 import { readManifest, readRelease } from "../../capsule/read.ts";
 import type { SourceRepository } from "../../registry/index.ts";
-import { type CommitOptions, startRemote } from "../releasing/remote.ts";
+import { type CommitOptions, startRemote } from "../source/remote.ts";
 import { readPackage } from "./sample.ts";
 
 const KUSTOMIZATION = "resources: [web.yaml]\n";

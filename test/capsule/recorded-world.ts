@@ -7,10 +7,10 @@ import { type ReleaseRecord, recordBytes } from "../../registry/index.ts";
 import { git } from "../../sandbox/git/git-process.ts";
 import { SOURCE_TOKEN, startGitHost } from "../../sandbox/git/host.ts";
 import { ensureSampleRepositories } from "../../sandbox/git/samples.ts";
+import { pushAttested, VERIFICATION } from "../attest/attested-image.ts";
 import { BIN } from "../cli/bin.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
 import { REGISTRY, startPlainRegistry, type TestRegistry } from "../integration/registries.ts";
-import { pushAttested, VERIFICATION } from "../releasing/attested-image.ts";
 
 export interface RecordedWorld {
   root: string;

@@ -17,10 +17,30 @@ describe("docs/ARCHITECTURE.md", () => {
   });
 });
 
-describe("the sandbox's borders", () => {
-  const PRODUCT =
-    "builds capsule cli components config naming registry releasing schemas tools".split(" ");
+/** What is around it, or stands for something outside. */
+const NO_PRODUCT = ["bench", "node_modules", "sandbox", "test"];
+const PRODUCT = readdirSync(ROOT, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .filter((name) => !name.startsWith(".") && !NO_PRODUCT.includes(name))
+  .filter((name) => sources(name).length > 0);
 
+describe("the folders of the product", () => {
+  const imports = new Map(PRODUCT.map((folder) => [folder, foldersOf(folder)]));
+
+  it.each(PRODUCT)("import one way: nothing that %s imports leads back to it", (folder) => {
+    const reached = new Set(imports.get(folder));
+    for (const each of reached) for (const next of imports.get(each) ?? []) reached.add(next);
+    expect([...reached]).not.toContain(folder);
+  });
+
+  it("are all in docs/ARCHITECTURE.md", () => {
+    const rows = [...read("docs/ARCHITECTURE.md").matchAll(/^\| `([a-z]+)\/` \| \S/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining(PRODUCT));
+  });
+});
+
+describe("the sandbox's borders", () => {
   it("is imported by its own verb and by nothing else of the product", () => {
     const files = [...PRODUCT.flatMap(sources), "index.ts"];
     expect(files.length).toBeGreaterThan(100);
@@ -49,6 +69,16 @@ function sources(folder: string): string[] {
 function importsOf(file: string): string[] {
   const found = read(file).matchAll(/(?:from|import)[ (]*"(\.[^"]+)"/g);
   return [...found].map(([, to = ""]) => path.join(path.dirname(file), to));
+}
+
+/** The other folders that files of a folder import from. */
+function foldersOf(folder: string): Set<string> {
+  const names = sources(folder)
+    .flatMap(importsOf)
+    .filter((file) => file.includes("/"));
+  return new Set(
+    names.map((file) => file.split("/", 1).join("")).filter((name) => name !== folder),
+  );
 }
 
 function within(folder: string): (file: string) => boolean {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { attest } from "../../releasing/attest/index.ts";
+import { attest } from "../../attest/index.ts";
 import { checkArtifacts } from "../../releasing/remote/index.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { problemsOf } from "../releasing/kinds/context.ts";

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
+import { PACKAGE_LAYER } from "../../builds/media-types.ts";
 import type { Capsule } from "../../capsule/contract.ts";
 import { openLayout } from "../../capsule/layout.ts";
 import {
@@ -15,7 +16,6 @@ import {
   registrySource,
   sourceOf,
 } from "../../capsule/registry/index.ts";
-import { PACKAGE_LAYER } from "../../releasing/media-types.ts";
 import { whyMissing } from "../../tools/find.mjs";
 import { cosignVerify, type KeyPair, makeKeys } from "./attest-world.ts";
 import { COMMIT, capsuleOf, hostOf } from "./capsule-fixture.ts";

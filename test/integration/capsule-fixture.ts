@@ -1,7 +1,7 @@
+import { MANIFEST } from "../../builds/media-types.ts";
 import { packPackage } from "../../capsule/archive.ts";
 import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
 import { openRemote } from "../../capsule/registry/index.ts";
-import { MANIFEST } from "../../releasing/media-types.ts";
 import { REGISTRY } from "./registries.ts";
 
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";

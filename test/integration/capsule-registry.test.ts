@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
+import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../builds/media-types.ts";
 import { openCapsule } from "../../capsule/open.ts";
 import {
   openRemote,
@@ -9,7 +10,6 @@ import {
   registrySource,
   sourceOf,
 } from "../../capsule/registry/index.ts";
-import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { type About, COMMIT, capsuleOf, hostOf, pushImage } from "./capsule-fixture.ts";
 import { bothRegistries, REGISTRY } from "./registries.ts";
 

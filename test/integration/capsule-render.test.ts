@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attestedPayloads } from "../../attest/index.ts";
 import { packCapsule } from "../../capsule/pack.ts";
 import { pushCapsule, sourceOf } from "../../capsule/registry/index.ts";
 import type { RenderDocument } from "../../cli/capsule/render.ts";
-import { attestedPayloads } from "../../releasing/attest/index.ts";
 import { signCapsule } from "../../releasing/sign-capsule.ts";
 import { built, OVERLAY, PACKAGE, type Tree, writeTree } from "../capsule/render/trees.ts";
 import { BIN } from "../cli/bin.ts";
-import { startRemote } from "../releasing/remote.ts";
+import { startRemote } from "../source/remote.ts";
 import { attested, component, type KeyPair, makeKeys, release } from "./attest-world.ts";
 import { REGISTRY, startPlainRegistry, type TestRegistry } from "./registries.ts";
 

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { attestedPayloads } from "../../attest/index.ts";
 import { packPackage } from "../../capsule/archive.ts";
 import { buildCapsule } from "../../capsule/contract.ts";
 import { pushCapsule, sourceOf } from "../../capsule/registry/index.ts";
 import type { CapsuleVerdict } from "../../capsule/verify/index.ts";
-import { attestedPayloads } from "../../releasing/attest/index.ts";
 import { signCapsule } from "../../releasing/sign-capsule.ts";
 import { BIN } from "../cli/bin.ts";
 import {

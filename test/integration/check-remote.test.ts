@@ -2,19 +2,19 @@ import { createHash } from "node:crypto";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attest } from "../../attest/index.ts";
 import type {
   AttestationPolicy,
   Component,
   GoModule,
   ReleaseRecord,
 } from "../../registry/index.ts";
-import { attest } from "../../releasing/attest/index.ts";
 import { checkReleases } from "../../releasing/remote/index.ts";
 import { SOURCE_TOKEN } from "../../sandbox/git/host.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { serveHttp } from "../fixtures/http.ts";
 import { freePort } from "../fixtures/ports.ts";
-import { type Remote, startRemote } from "../releasing/remote.ts";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { component, type KeyPair, makeKeys, pushImage, release } from "./attest-world.ts";
 import { PREFIX, startPlainRegistry, type TestRegistry } from "./registries.ts";
 

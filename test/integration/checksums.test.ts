@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { expect, it, onTestFinished } from "vitest";
 import { binariesBuilder } from "../../releasing/kinds/binaries.ts";
 import { contextOf, problemsOf } from "../releasing/kinds/context.ts";
-import { startRemote } from "../releasing/remote.ts";
+import { startRemote } from "../source/remote.ts";
 import { makeKeys } from "./attest-world.ts";
 import { startPlainRegistry } from "./registries.ts";
 

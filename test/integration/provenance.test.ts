@@ -6,7 +6,7 @@ import { applyRelease } from "../../releasing/release.ts";
 import { tempCheckout } from "../fixtures/checkout.ts";
 import { component } from "../releasing/next-fixture.ts";
 import { type Bench, bench, plan } from "../releasing/release-fixture.ts";
-import { startRemote } from "../releasing/remote.ts";
+import { startRemote } from "../source/remote.ts";
 import {
   cosignVerify,
   hostOf,

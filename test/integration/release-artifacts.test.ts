@@ -1,13 +1,13 @@
 import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endpointMapFrom } from "../../builds/endpoints.ts";
+import { BINARIES, EMPTY_CONFIG, HELM_CONFIG } from "../../builds/media-types.ts";
 import { findArtifact, pushArtifact } from "../../releasing/kinds/artifact.ts";
 import type { KindContext } from "../../releasing/kinds/index.ts";
-import { BINARIES, EMPTY_CONFIG, HELM_CONFIG } from "../../releasing/media-types.ts";
 import { serveHttp } from "../fixtures/http.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { contextOf, problemsOf } from "../releasing/kinds/context.ts";
-import { startRemote } from "../releasing/remote.ts";
+import { startRemote } from "../source/remote.ts";
 import { startPlainRegistry, type TestRegistry } from "./registries.ts";
 
 const CONTENT = {

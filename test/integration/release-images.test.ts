@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerBuilder } from "../../releasing/kinds/container.ts";
 import { serveHttp } from "../fixtures/http.ts";
 import { contextOf, problemsOf } from "../releasing/kinds/context.ts";
-import { startRemote } from "../releasing/remote.ts";
+import { startRemote } from "../source/remote.ts";
 import { pushImage } from "./attest-world.ts";
 import { startPlainRegistry, type TestRegistry } from "./registries.ts";
 

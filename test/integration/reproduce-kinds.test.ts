@@ -5,7 +5,7 @@ import { kindBuilder } from "../../releasing/kinds/index.ts";
 import { reproduce } from "../../releasing/reproduce/index.ts";
 import { SOURCE_TOKEN } from "../../sandbox/git/host.ts";
 import { contextOf } from "../releasing/kinds/context.ts";
-import { type Remote, startRemote } from "../releasing/remote.ts";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { startPlainRegistry, type TestRegistry } from "./registries.ts";
 
 const WRITES = /^(PUT|POST|PATCH|DELETE) /;

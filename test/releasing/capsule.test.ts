@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Component } from "../../registry/index.ts";
+import { startRemote } from "../source/remote.ts";
 import { component } from "./next-fixture.ts";
 import { bench, plan, refusals } from "./release-fixture.ts";
-import { startRemote } from "./remote.ts";
 
 const DOCKERFILE = { "app/Dockerfile": "FROM scratch\n" };
 const PACKAGE = { "app/deploy/kustomization.yaml": "" };

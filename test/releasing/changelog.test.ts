@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ReleaseRecord } from "../../registry/index.ts";
 import { changelogText, writeChangelog } from "../../releasing/next/index.ts";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { component, nextOf, record } from "./next-fixture.ts";
-import { type Remote, startRemote } from "./remote.ts";
 
 const HOST = "https://git.example.com/team/source";
 

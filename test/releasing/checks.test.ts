@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { component } from "./next-fixture.ts";
 import { bench, plan, refusals } from "./release-fixture.ts";
-import { type Remote, startRemote } from "./remote.ts";
 
 /** 1.4.0, then 2.0.0-rc.1, then a commit at the head. */
 async function start(): Promise<{ remote: Remote; first: string; head: string }> {

@@ -5,22 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../builds/media-types.ts";
 import { openCapsule, readPart } from "../../capsule/open.ts";
 import { openRemote, registrySource } from "../../capsule/registry/index.ts";
 import { hasSignature, lookupIn } from "../../capsule/verify/index.ts";
 import type { ReleaseRecord } from "../../registry/index.ts";
 import { finishRelease } from "../../releasing/finish.ts";
-import { CAPSULE_ANNOTATION, CAPSULE_REFERRER } from "../../releasing/media-types.ts";
 import { checkArtifacts } from "../../releasing/remote/index.ts";
 import { findTool, whyMissing } from "../../tools/find.mjs";
-import { readPackage } from "../capsule/sample.ts";
-import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
-import {
-  REGISTRY,
-  startPlainRegistry,
-  startReferrersRegistry,
-  type TestRegistry,
-} from "../integration/registries.ts";
 import {
   blob,
   imageOf,
@@ -29,9 +21,17 @@ import {
   SBOM,
   SIGNING_KEY,
   VERIFICATION,
-} from "./attested-image.ts";
+} from "../attest/attested-image.ts";
+import { readPackage } from "../capsule/sample.ts";
+import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
+import {
+  REGISTRY,
+  startPlainRegistry,
+  startReferrersRegistry,
+  type TestRegistry,
+} from "../integration/registries.ts";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { component, record } from "./next-fixture.ts";
-import { type Remote, startRemote } from "./remote.ts";
 
 const SLOW = 60_000;
 const WRITES = /^(PUT|POST|PATCH|DELETE) /;

@@ -2,7 +2,7 @@
 import type { Component, ReleaseRecord } from "../../registry/index.ts";
 import { recordFile, releaseTag } from "../../registry/index.ts";
 import { type NextDocument, type NextRequest, nextVersion } from "../../releasing/next/index.ts";
-import { type Remote, URL_OF } from "./remote.ts";
+import { type Remote, URL_OF } from "../source/remote.ts";
 
 export function component(more: Partial<Component> = {}): Component {
   return {

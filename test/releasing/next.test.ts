@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { startRemote } from "../source/remote.ts";
 import { component, nextOf, record } from "./next-fixture.ts";
-import { startRemote } from "./remote.ts";
 
 describe("nextVersion", () => {
   it("begins at 0.1.0 with every commit of the component, whatever they are", async () => {

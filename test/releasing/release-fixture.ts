@@ -6,8 +6,8 @@ import type { ReleasePlan } from "../../releasing/plan.ts";
 import { planRelease, type ReleaseRequest, type ReleaseWorld } from "../../releasing/release.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { type TempCheckout, tempCheckout } from "../fixtures/checkout.ts";
+import type { Remote } from "../source/remote.ts";
 import { component } from "./next-fixture.ts";
-import type { Remote } from "./remote.ts";
 
 export const BUILT: BuiltRelease = {
   artifact: {

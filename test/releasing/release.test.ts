@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { applyRelease } from "../../releasing/release.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { component, record } from "./next-fixture.ts";
 import { BUILT, bench, plan, refusals } from "./release-fixture.ts";
-import { type Remote, startRemote } from "./remote.ts";
 
 const DOCKERFILE = { "app/Dockerfile": "FROM scratch\n" };
 const FILE = "releases/app/v1.0.0/release.yaml";

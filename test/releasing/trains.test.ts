@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Component, ReleaseRecord } from "../../registry/index.ts";
 import { cutTrain, trainBranch } from "../../releasing/next/index.ts";
+import { type Remote, startRemote } from "../source/remote.ts";
 import { component, nextOf, record } from "./next-fixture.ts";
-import { type Remote, startRemote } from "./remote.ts";
 
 interface CutOptions {
   records?: readonly ReleaseRecord[];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { commitTime } from "../../../releasing/kinds/artifact.ts";
-import { startRemote } from "../remote.ts";
+import { startRemote } from "../../source/remote.ts";
 import { contextOf, problemsOf } from "./context.ts";
 
 const GONE = "0".repeat(40);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { binariesBuilder } from "../../../releasing/kinds/binaries.ts";
 import { runBuildCommand } from "../../../releasing/kinds/build-command.ts";
-import { startRemote } from "../remote.ts";
+import { startRemote } from "../../source/remote.ts";
 import { contextOf, problemsOf } from "./context.ts";
 
 const BINARIES = { kind: "binaries", version: "1.2.3" } as const;

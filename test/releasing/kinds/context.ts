@@ -3,7 +3,7 @@ import { endpointMapFrom } from "../../../builds/endpoints.ts";
 import { type ArtifactKind, type Component, releaseTag } from "../../../registry/index.ts";
 import type { KindContext } from "../../../releasing/kinds/index.ts";
 import { type Problem, SlipwayError } from "../../../schemas/problem.ts";
-import type { Remote } from "../remote.ts";
+import type { Remote } from "../../source/remote.ts";
 
 export const REGISTRY = "slipwaydev.azurecr.io";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { goModuleBuilder } from "../../../releasing/kinds/go-module.ts";
 import { GO, goDownload, goRun } from "../../fixtures/go-client.ts";
-import { type CommitOptions, startRemote } from "../remote.ts";
+import { type CommitOptions, startRemote } from "../../source/remote.ts";
 import { contextOf, problemsOf } from "./context.ts";
 
 const PATH = "git.example.com/team/source.git/lib";

@@ -3,7 +3,7 @@ import { type Component, loadRegistry } from "../../../registry/index.ts";
 import { helmChartBuilder } from "../../../releasing/kinds/helm-chart.ts";
 import { recordWhole } from "../../e2e/kinds/world.ts";
 import { tempCheckout } from "../../fixtures/checkout.ts";
-import { startRemote } from "../remote.ts";
+import { startRemote } from "../../source/remote.ts";
 import { contextOf } from "./context.ts";
 
 const CHART = 'apiVersion: v2\nname: thing\nversion: 0.0.0\nappVersion: "1.4.0"\n';

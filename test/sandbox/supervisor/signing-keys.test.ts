@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { releaseKeys } from "../../../releasing/attest/index.ts";
+import { releaseKeys } from "../../../attest/index.ts";
 import { signingKeys } from "../../../sandbox/supervisor/signing-keys.ts";
 import { tool } from "../../integration/sandbox-parts.ts";
 

@@ -1,6 +1,6 @@
-import { endpointMapFrom } from "../../builds/endpoints.ts";
-import { isPlainHttps } from "../../builds/git-environment.ts";
-import type { SourceRepository } from "../../registry/index.ts";
+import { endpointMapFrom } from "../builds/endpoints.ts";
+import { isPlainHttps } from "../builds/git-environment.ts";
+import type { SourceRepository } from "../registry/index.ts";
 import { type Git, GitFailure, gitIn } from "./git.ts";
 import { branchesOf, commitOf, commitsOf, forkPointOf, isAncestor, tagsOf } from "./history.ts";
 import { mirrorFolder, unreachable, updateMirror, whileLocked } from "./mirror.ts";

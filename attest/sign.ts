@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
-import { ANNOTATION, EMPTY_CONFIG, MANIFEST } from "../media-types.ts";
-import type { RegistryAccess } from "../registry-access.ts";
+import { ANNOTATION, EMPTY_CONFIG, MANIFEST } from "../builds/media-types.ts";
+import type { RegistryAccess } from "../builds/registry-access.ts";
+import type { ImageRepository, ResolvedManifest } from "../builds/registry-client.ts";
 import { BUNDLE } from "./bundle.ts";
 import { cosign, type Environment, OFFLINE } from "./cosign.ts";
 import type { ReleaseKeys } from "./keys.ts";

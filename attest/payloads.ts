@@ -1,6 +1,6 @@
-import type { AttestationDigests } from "../../registry/index.ts";
-import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { registryAccess, whileReaching } from "../registry-access.ts";
+import { registryAccess, whileReaching } from "../builds/registry-access.ts";
+import type { AttestationDigests } from "../registry/index.ts";
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import type { Environment } from "./cosign.ts";
 import { readAttestation, type Subject } from "./find.ts";
 import { releaseKeys } from "./keys.ts";

@@ -1,4 +1,4 @@
-import type { SourceRepository } from "../../registry/index.ts";
+import type { SourceRepository } from "../registry/index.ts";
 
 export interface SourceTag {
   /** Without `refs/tags/`. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../releasing/source/index.ts";
+import { openSource } from "../../source/index.ts";
 import { startRemote } from "./remote.ts";
 
 describe("openSource", () => {

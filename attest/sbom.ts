@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExecaError, execa } from "execa";
-import { lastLines } from "../../builds/log.ts";
-import { SlipwayError } from "../../schemas/problem.ts";
-import type { RegistryAccess } from "../registry-access.ts";
-import { releaseTool } from "../tool.ts";
+import { lastLines } from "../builds/log.ts";
+import type { RegistryAccess } from "../builds/registry-access.ts";
+import { releaseTool } from "../builds/tool.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 import type { Environment } from "./cosign.ts";
 
 export interface SbomRequest {

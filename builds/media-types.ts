@@ -3,7 +3,7 @@
  * others' that we write.
  */
 
-export { MANIFEST } from "../builds/referrers.ts";
+export { MANIFEST } from "./referrers.ts";
 /** Config of an artifact that has none: `{}`. */
 export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 /** https://helm.sh/docs/topics/registries/ */

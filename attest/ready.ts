@@ -1,6 +1,6 @@
-import type { Component } from "../../registry/index.ts";
-import { type Problem, SlipwayError } from "../../schemas/problem.ts";
-import { releaseTool } from "../tool.ts";
+import { releaseTool } from "../builds/tool.ts";
+import type { Component } from "../registry/index.ts";
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { attestationsOf } from "./attest.ts";
 import type { Environment } from "./cosign.ts";
 import { releaseKeys } from "./keys.ts";

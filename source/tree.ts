@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Problem, SlipwayError } from "../../schemas/problem.ts";
+import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import type { Git } from "./git.ts";
 import { assertCommit, insidePath, linkProblem } from "./names.ts";
 import type { SourceFile } from "./types.ts";

@@ -1,4 +1,4 @@
-import type { Component, ReleaseRecord } from "../../registry/index.ts";
+import type { Component, ReleaseRecord } from "../registry/index.ts";
 import type { Statement } from "./statement.ts";
 
 /** What an attestation says of a record. */

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { SlipwayError } from "../../schemas/problem.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 import { CosignFailure, cosign, type Environment } from "./cosign.ts";
 
 const SIGNING = "SLIPWAY_SIGNING_KEY";

@@ -1,4 +1,4 @@
-import type { AttestationDigests } from "../../registry/index.ts";
+import type { AttestationDigests } from "../registry/index.ts";
 
 /** What a release can be attested with; in the order in which it is done. */
 export type AttestationName = keyof AttestationDigests;

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { attest, attested } from "../../releasing/attest/index.ts";
+import { attest, attested } from "../../attest/index.ts";
 import { serveHttp } from "../fixtures/http.ts";
-import { problemsOf } from "./kinds/context.ts";
-import { component, record } from "./next-fixture.ts";
+import { problemsOf } from "../releasing/kinds/context.ts";
+import { component, record } from "../releasing/next-fixture.ts";
 
 const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { onTestFinished } from "vitest";
 import type { SourceRepository } from "../../registry/index.ts";
-import { type OpenSourceOptions, openSource, type Source } from "../../releasing/source/index.ts";
 import { gitEnvironment } from "../../sandbox/git/git-process.ts";
 import { SOURCE_TOKEN, startGitHost } from "../../sandbox/git/host.ts";
+import { type OpenSourceOptions, openSource, type Source } from "../../source/index.ts";
 
 export interface CommitOptions {
   /** `main` unless given; a new one begins at `parents`, or with no history. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
-import type { ImageRepository } from "../../builds/registry-client.ts";
-import type { ReleaseRecord } from "../../registry/index.ts";
-import type { Problem, ProblemCode } from "../../schemas/problem.ts";
+import type { ImageRepository } from "../builds/registry-client.ts";
+import type { ReleaseRecord } from "../registry/index.ts";
+import type { Problem, ProblemCode } from "../schemas/problem.ts";
 import { readAttestation, type Subject } from "./find.ts";
 import { ATTESTATION_NAMES, type AttestationName } from "./statement.ts";
 

@@ -1,11 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { RestError } from "@azure/core-rest-pipeline";
 import pLimit from "p-limit";
-import { annotationOf, type OciDocument, objectOf, parseAny } from "../../builds/documents.ts";
-import type { Descriptor } from "../../builds/referrers.ts";
-import type { ImageRepository } from "../../builds/registry-client.ts";
-import type { AttestationDigests } from "../../registry/index.ts";
-import { ANNOTATION, EMPTY_CONFIG } from "../media-types.ts";
+import { annotationOf, type OciDocument, objectOf, parseAny } from "../builds/documents.ts";
+import { ANNOTATION, EMPTY_CONFIG } from "../builds/media-types.ts";
+import type { Descriptor } from "../builds/referrers.ts";
+import type { ImageRepository } from "../builds/registry-client.ts";
+import type { AttestationDigests } from "../registry/index.ts";
 import { BUNDLE, openBundle } from "./bundle.ts";
 import {
   ATTESTATION_NAMES,

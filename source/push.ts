@@ -1,4 +1,4 @@
-import { SlipwayError } from "../../schemas/problem.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 import { type Git, GitFailure } from "./git.ts";
 import { assertCommit, assertRefName } from "./names.ts";
 import type { PushOutcome } from "./types.ts";

@@ -4,8 +4,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import lockfile from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
-import { SlipwayError } from "../../schemas/problem.ts";
-import { toolCacheDir } from "../../tools/cache.mjs";
+import { SlipwayError } from "../schemas/problem.ts";
+import { toolCacheDir } from "../tools/cache.mjs";
 import { type Git, GitFailure } from "./git.ts";
 
 /** Long enough for another process's first fetch of a large repository. */

@@ -1,6 +1,6 @@
 import { devNull } from "node:os";
 import { ExecaError, execa } from "execa";
-import { gitFailure, gitRemoteEnvironment, maskToken } from "../../builds/git-environment.ts";
+import { gitFailure, gitRemoteEnvironment, maskToken } from "../builds/git-environment.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

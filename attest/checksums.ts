@@ -6,10 +6,10 @@ import {
   objectOf,
   parseAny,
   parseDocument,
-} from "../../builds/documents.ts";
-import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
-import { SlipwayError } from "../../schemas/problem.ts";
-import { ANNOTATION, CHECKSUMS, CHECKSUMS_SIGNATURE, EMPTY_CONFIG } from "../media-types.ts";
+} from "../builds/documents.ts";
+import { ANNOTATION, CHECKSUMS, CHECKSUMS_SIGNATURE, EMPTY_CONFIG } from "../builds/media-types.ts";
+import type { ImageRepository, ResolvedManifest } from "../builds/registry-client.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 import { signsContent } from "./bundle.ts";
 import { CosignFailure } from "./cosign.ts";
 import { pushBundle, type Signer, signContent } from "./sign.ts";

@@ -1,9 +1,9 @@
-import { INDEX } from "../../builds/referrers.ts";
-import type { ImageRepository, ResolvedManifest } from "../../builds/registry-client.ts";
-import type { ArtifactReference, AttestationDigests, Component } from "../../registry/index.ts";
-import { SlipwayError } from "../../schemas/problem.ts";
-import { type RegistryAccess, registryAccess, whileReaching } from "../registry-access.ts";
-import { withScratch } from "../scratch.ts";
+import { INDEX } from "../builds/referrers.ts";
+import { type RegistryAccess, registryAccess, whileReaching } from "../builds/registry-access.ts";
+import type { ImageRepository, ResolvedManifest } from "../builds/registry-client.ts";
+import { withScratch } from "../builds/scratch.ts";
+import type { ArtifactReference, AttestationDigests, Component } from "../registry/index.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 import { CosignFailure, type Environment } from "./cosign.ts";
 import { findAttestations, type Subject } from "./find.ts";
 import { releaseKeys } from "./keys.ts";

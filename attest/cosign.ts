@@ -1,6 +1,6 @@
 import { ExecaError, execa } from "execa";
-import { SlipwayError } from "../../schemas/problem.ts";
-import { releaseTool } from "../tool.ts";
+import { releaseTool } from "../builds/tool.ts";
+import { SlipwayError } from "../schemas/problem.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,9 +1,9 @@
 /** How releases reach an image registry: by Azure's client, and by the ecosystem's own clients. */
 import { RestError } from "@azure/core-rest-pipeline";
-import { connectArm } from "../builds/azure-client.ts";
-import { type EndpointMap, endpointMapFrom } from "../builds/endpoints.ts";
-import { type ImageRepository, openRepository } from "../builds/registry-client.ts";
 import { SlipwayError } from "../schemas/problem.ts";
+import { connectArm } from "./azure-client.ts";
+import { type EndpointMap, endpointMapFrom } from "./endpoints.ts";
+import { type ImageRepository, openRepository } from "./registry-client.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

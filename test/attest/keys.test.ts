@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { releaseKeys } from "../../../releasing/attest/index.ts";
-import { releaseTool } from "../../../releasing/tool.ts";
-import { type SigningKeyVariables, signingKeys } from "../../../sandbox/supervisor/signing-keys.ts";
-import { problemsOf } from "../kinds/context.ts";
+import { releaseKeys } from "../../attest/index.ts";
+import { releaseTool } from "../../builds/tool.ts";
+import { type SigningKeyVariables, signingKeys } from "../../sandbox/supervisor/signing-keys.ts";
+import { problemsOf } from "../releasing/kinds/context.ts";
 
 let root: string;
 let pair: SigningKeyVariables;
