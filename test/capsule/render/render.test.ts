@@ -135,6 +135,18 @@ describe("renderCapsule", () => {
     await refused(renderCapsule(await written(lacking), TRUSTING), /found no package\/nowhere/);
     const source = await layoutOf(PACKAGE);
     const swapped = { ...source, blob: async () => Buffer.from("no archive") };
+    const bytes = Buffer.from("no archive");
+    const manifest = await source.manifest();
+    const text = Buffer.from(manifest.content).toString("utf8");
+    const parsed = JSON.parse(text);
+    Object.assign(parsed.layers[0], { digest: sha256(bytes), size: bytes.byteLength });
+    const content = Buffer.from(JSON.stringify(parsed));
+    const enclosed: CapsuleSource = {
+      ...source,
+      manifest: async () => ({ ...manifest, content, digest: sha256(content) }),
+      blob: async (layer) => (layer.digest === sha256(bytes) ? bytes : source.blob(layer)),
+    };
+    await refused(renderCapsule(enclosed, TRUSTING), /: the package /);
     await refused(renderCapsule(swapped, TRUSTING), /found \d+ bytes of the|expected/);
   });
 
