@@ -1,4 +1,5 @@
 import writeFileAtomic from "write-file-atomic";
+import type { OpenCapsule } from "../../capsule/open.ts";
 import {
   type ObjectDifference,
   type Rendering,
@@ -50,10 +51,10 @@ export async function render(request: RenderRequest): Promise<Outcome> {
   if (one === undefined) return refusal(verdict, note);
   let other: Rendered | undefined;
   if (diff !== undefined) {
-    // It is of the same component, and of whatever version.
     const compared = await renderOne({ ...request, capsule: diff }, true);
     if (compared.rendered === undefined) return refusal(compared.verdict, note);
     other = compared.rendered;
+    checkSame(one.capsule, other.capsule);
   }
   const objects = other && renderedDifference(one.yaml, other.yaml);
   const text =
@@ -102,6 +103,17 @@ async function trust(source: CapsuleSource): Promise<CapsuleVerdict> {
 function refusal(verdict: CapsuleVerdict, note: Note): Outcome {
   note(printVerdict(verdict));
   return { data: verdict, text: "", exitCode: exitCodeOf(verdict) };
+}
+
+/** Versions may differ, and all objects would where components do. */
+function checkSame(
+  { release: { component } }: OpenCapsule,
+  { source, release }: OpenCapsule,
+): void {
+  if (release.component === component) return;
+  throw usage(
+    `${source.name} is of ${release.component}, expected another of ${component}: --diff compares capsules of one component`,
+  );
 }
 
 /** What would be taken for a check that was made. */

@@ -24,10 +24,11 @@ export async function sampleCapsule(
   files = FILES,
   path = "package",
   time = CREATED,
+  component = "orbit-webapp",
 ): Promise<Capsule> {
   return buildCapsule({
     identity: {
-      component: "orbit-webapp",
+      component,
       version: "1.5.0",
       repository: "https://git.example.com/platform/platform.git",
       path: "services/orbit-webapp/deploy",

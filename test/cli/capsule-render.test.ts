@@ -83,6 +83,15 @@ describe("slipway capsule render", () => {
     expect(yaml).toBeUndefined();
   });
 
+  it("compares no capsules of two components", async () => {
+    await layout("stranger", PACKAGE, "orbit-agent");
+    const { exitCode, stdout, stderr } = await render(
+      ...["./one", "--unverified", "--diff", "./stranger"],
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(/\.\/stranger is of orbit-agent, expected another of orbit-webapp/);
+  });
+
   it.each([
     [["--unverified", "--release", "a@1.0.0"], /--release cannot be checked with --unverified/],
     [["--diff", "./other", "--freight", "f.json"], /--freight names one capsule/],
@@ -93,8 +102,8 @@ describe("slipway capsule render", () => {
   });
 });
 
-async function layout(name: string, tree: Tree): Promise<void> {
-  const capsule = await sampleCapsule(filesOf(tree), "package/base");
+async function layout(name: string, tree: Tree, component?: string): Promise<void> {
+  const capsule = await sampleCapsule(filesOf(tree), "package/base", undefined, component);
   await writeLayout(join(world, name), capsule, "git-x");
 }
 
