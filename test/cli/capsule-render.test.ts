@@ -94,6 +94,8 @@ describe("slipway capsule render", () => {
 
   it.each([
     [["--unverified", "--release", "a@1.0.0"], /--release cannot be checked with --unverified/],
+    [["--unverified", "--policy", "p.yaml"], /--policy cannot be checked with --unverified/],
+    [["--unverified", "--freight", "f.json"], /--freight cannot be checked with --unverified/],
     [["--diff", "./other", "--freight", "f.json"], /--freight names one capsule/],
   ])("takes %j for a wrong command", async (args, message) => {
     const { exitCode, stderr } = await render("./one", ...args);
