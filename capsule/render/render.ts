@@ -2,6 +2,7 @@ import { type Problem, SlipwayError } from "../../schemas/problem.ts";
 import { ArchiveProblem, type OpenedPackage } from "../archive.ts";
 import { PART_MAX_BYTES } from "../limits.ts";
 import { type OpenCapsule, openCapsule, readPart } from "../open.ts";
+import { plain } from "../plain.ts";
 import { inPrivateFolder } from "../private-folder.ts";
 import type { CapsuleSource } from "../source.ts";
 import { unpackPackage, writePackage } from "../unpack.ts";
@@ -107,7 +108,10 @@ function checkOpened(capsule: OpenCapsule, { diffId, size, files, time }: Opened
 function refusal({ source }: OpenCapsule, messages: readonly string[]): SlipwayError {
   return new SlipwayError(
     messages.map(
-      (message): Problem => ({ code: "capsule-invalid", message: `${source.name}: ${message}` }),
+      (message): Problem => ({
+        code: "capsule-invalid",
+        message: plain(`${source.name}: ${message}`),
+      }),
     ),
   );
 }

@@ -67,7 +67,11 @@ function liveTransfer(verb: string): Transfer {
   const run = list.run();
   // The list hides the cursor, and holds back what is written to the stream.
   const forget = onExit(() => {
-    writeSync(process.stderr.fd, CURSOR_SHOW);
+    try {
+      writeSync(process.stderr.fd, CURSOR_SHOW);
+    } catch {
+      // A terminal that has hung up has no cursor.
+    }
   });
   return {
     progress(digest, bytes, size) {

@@ -62,4 +62,21 @@ describe("createTransfer, on a terminal", () => {
     expect(stderr).not.toContain("nobody is told");
     expect(stderr.lastIndexOf("\u001b[?25h")).toBeGreaterThan(stderr.lastIndexOf("\u001b[?25l"));
   });
+
+  it("ends by the signal when the terminal is gone", async () => {
+    const script = `
+      import { createTransfer } from "${resolve("cli/capsule/transfer.ts")}";
+      process.stdout.isTTY = process.stderr.isTTY = true;
+      process.stderr.on("error", () => {});
+      createTransfer("pulling", () => {});
+      await new Promise((done) => setTimeout(done, 100_000));`;
+    const child = execa(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "-e", script],
+      { env: { TERM: "xterm" }, reject: false },
+    );
+    child.stderr.once("data", () => child.stderr.destroy());
+    child.stderr.once("close", () => child.kill("SIGHUP"));
+    expect(await child).toMatchObject({ signal: "SIGHUP" });
+  });
 });

@@ -150,6 +150,12 @@ describe("renderCapsule", () => {
     await refused(renderCapsule(swapped, TRUSTING), /found \d+ bytes of the|expected/);
   });
 
+  it("refuses on one line that shows all of what it quotes", async () => {
+    const lacking = await sampleCapsule(filesOf(PACKAGE), "package/nowhere");
+    const source = { ...(await written(lacking)), name: "./a\u202eb\u001b[2J" };
+    await refused(renderCapsule(source, TRUSTING), /^\.\/a\\u202eb\\u001b\[2J: found no package/);
+  });
+
   it.each<[string, (folder: string) => Promise<void>, RegExp]>([
     ["that is not there", (folder) => rm(folder, { recursive: true }), /found no folder/],
     ["with a link", (folder) => symlink("/etc", join(folder, "link")), /links are not followed/],
