@@ -63,7 +63,8 @@ export function schemaProblems(schema: SchemaName, data: unknown): SchemaProblem
   const validate = validator(schema);
   if (validate(data)) return [];
   const all = validate.errors ?? [];
-  const errors = all.filter((error) => !isPartOfAnother(error, all));
+  const choices = choicesIn(all);
+  const errors = all.filter((error) => !isPartOfAnother(error, choices));
   return errors.map((error) => {
     const path = pathOf(error.instancePath, data);
     const extra = extraKey(error);
@@ -108,14 +109,16 @@ function readSchema(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(`./${name}.schema.json`, import.meta.url), "utf8"));
 }
 
+/** Where the schema has the choices that were not met: no more than it has, however many errors there are. */
+function choicesIn(errors: readonly ErrorObject[]): string[] {
+  const choices = errors.filter(({ keyword }) => keyword === "oneOf" || keyword === "anyOf");
+  return [...new Set(choices.map(({ schemaPath }) => `${schemaPath}/`))];
+}
+
 /** Errors of a choice's branches say less than the choice's own. */
-function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  if (error.keyword === "if" || error.keyword === "propertyNames") return true;
-  return errors.some(
-    (other) =>
-      (other.keyword === "oneOf" || other.keyword === "anyOf") &&
-      error.schemaPath.startsWith(`${other.schemaPath}/`),
-  );
+function isPartOfAnother({ keyword, schemaPath }: ErrorObject, choices: readonly string[]) {
+  if (keyword === "if" || keyword === "propertyNames") return true;
+  return choices.some((choice) => schemaPath.startsWith(choice));
 }
 
 /** The key that an error is about, where the error stands at the map around it. */
