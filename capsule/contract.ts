@@ -13,7 +13,7 @@ import type { PackedPackage } from "./archive.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 
 /** Name of each layer's file, in the layers' order. */
-export const TITLES = {
+const TITLES = {
   package: "package.tar.gz",
   release: "release.yaml",
   provenance: "metadata/provenance.intoto.jsonl",

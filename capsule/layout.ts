@@ -9,6 +9,7 @@ import { MANIFEST } from "../builds/media-types.ts";
 import { INDEX } from "../builds/referrers.ts";
 import { SlipwayError } from "../schemas/problem.ts";
 import type { Capsule } from "./contract.ts";
+import { PART_MAX_BYTES } from "./limits.ts";
 import { MANIFEST_MAX_BYTES, type NamedManifest } from "./read.ts";
 import { untilSignal } from "./signals.ts";
 import type { CapsuleSource } from "./source.ts";
@@ -137,7 +138,7 @@ function unwritten(path: string, error: unknown): unknown {
 /** A manifest that is not there as the index has it is none of the capsule's, as one of other bytes. */
 async function readNamed(folder: string, digest: string): Promise<NamedManifest> {
   try {
-    const content = await readWithin(blobFile(folder, digest), MANIFEST_MAX_BYTES, folder);
+    const content = await readWithin(blobFile(folder, digest), PART_MAX_BYTES.manifest, folder);
     return { digest, content };
   } catch (error) {
     const [problem] = error instanceof SlipwayError ? error.problems : [];

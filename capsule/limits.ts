@@ -5,6 +5,7 @@ import { LIMITS } from "./archive.ts";
  * no layer above 100 MB.
  */
 export const PART_MAX_BYTES = {
+  manifest: 64 * 1024,
   config: 64 * 1024,
   package: LIMITS.compressed,
   release: 64 * 1024,

@@ -1,12 +1,7 @@
 /** A capsule's small parts, read from bytes of an origin that nobody trusts yet. */
 import { sha256 } from "../builds/digest.ts";
-import {
-  type Problem,
-  parseText,
-  type SchemaName,
-  schemaProblems,
-  validateDocument,
-} from "../schemas/index.ts";
+import { type Problem, parseText, type SchemaName, schemaProblems } from "../schemas/index.ts";
+import { PART_MAX_BYTES } from "./limits.ts";
 import { type CapsuleRelease, releaseText } from "./release-text.ts";
 
 export interface CapsuleDescriptor {
@@ -57,8 +52,11 @@ export type Read<T> =
   | { value: T; problems?: undefined }
   | { value?: undefined; problems: readonly Problem[] };
 
-/** Largest manifest that registries have to take. */
+/** Largest manifest that registries have to take; a capsule's is never as large. */
 export const MANIFEST_MAX_BYTES = 4 * 1024 * 1024;
+
+/** Problems of one document that are told one by one. */
+const MAX_TOLD = 20;
 
 interface ManifestDocument {
   config: CapsuleDescriptor;
@@ -72,8 +70,10 @@ interface ConfigDocument {
 
 export function readManifest({ digest, content, problem }: NamedManifest): Read<CapsuleManifest> {
   if (problem !== undefined) return { problems: [problem] };
-  if (content.byteLength > MANIFEST_MAX_BYTES) {
-    return refused(`found a manifest of ${content.byteLength} bytes, expected a capsule's`);
+  if (content.byteLength > PART_MAX_BYTES.manifest) {
+    return refused(
+      `found a manifest of ${content.byteLength} bytes, expected at most ${PART_MAX_BYTES.manifest}`,
+    );
   }
   const found = sha256(content);
   if (found !== digest) {
@@ -113,10 +113,11 @@ export function readRelease(content: Uint8Array): Read<CapsuleRelease> {
   const problems: Problem[] = [];
   const report = (problem: Problem) => problems.push(capsuleProblem(problem));
   const document = parseText("release.yaml", text, report);
-  const value = document && validateDocument<CapsuleRelease>("capsule-release", document, report);
-  if (value === undefined) return { problems };
-  return releaseText(value) === text
-    ? { value }
+  if (document === undefined) return { problems: told(problems) };
+  const read = valid<CapsuleRelease>("capsule-release", "release.yaml", document.data);
+  if (read.value === undefined) return read;
+  return releaseText(read.value) === text
+    ? read
     : refused("found a release.yaml in another form than packing gives it");
 }
 
@@ -150,10 +151,22 @@ function readJson<T>(schema: SchemaName, what: string, content: Uint8Array): Rea
   }
   // A key that stands twice means one thing to one reader and another to the next.
   if (canonical !== text) return refused(`found a ${what} in another form than packing gives it`);
+  return valid<T>(schema, what, data);
+}
+
+function valid<T>(schema: SchemaName, what: string, data: unknown): Read<T> {
   const problems = schemaProblems(schema, data).map(({ message, path }) =>
     capsuleProblem({ message: `${what}${pointer(path)}: ${message}` }),
   );
-  return problems.length === 0 ? { value: data as T } : { problems };
+  return problems.length === 0 ? { value: data as T } : { problems: told(problems) };
+}
+
+/** Whoever made the document decides how many there are, and nobody reads them all. */
+function told(problems: readonly Problem[]): readonly Problem[] {
+  const more = problems.length - MAX_TOLD;
+  return more <= 0
+    ? problems
+    : [...problems.slice(0, MAX_TOLD), capsuleProblem({ message: `and ${more} more` })];
 }
 
 /** Of its form, e.g. no 30th of February. */
@@ -179,6 +192,6 @@ function refused(message: string): { problems: readonly Problem[] } {
 }
 
 /** Its own files are no files of the checkout, so that neither file nor line is told. */
-function capsuleProblem({ message }: Pick<Problem, "message">): Problem {
+export function capsuleProblem({ message }: Pick<Problem, "message">): Problem {
   return { code: "capsule-invalid", message };
 }

@@ -6,6 +6,7 @@ import {
   type CapsuleConfig,
   type CapsuleDescriptor,
   type CapsuleManifest,
+  capsuleProblem,
   readConfig,
   readManifest,
   readRelease,
@@ -81,7 +82,7 @@ async function blobOf(
     // What is gone, or is not the capsule's, is no failure of whoever reads it.
     const [first] = error instanceof SlipwayError ? error.problems : [];
     if (first === undefined || !MISSING.includes(first.code)) throw error;
-    return problem(first.message);
+    return capsuleProblem(first);
   }
 }
 
@@ -93,7 +94,9 @@ function packageProblems(layer: CapsuleDescriptor, { size, files }: CapsuleConfi
     ["files in the package", files, LIMITS.entries] as const,
     ["bytes of the package unpacked", size, layer.size * LIMITS.ratio] as const,
   ].flatMap(([what, found, most]) =>
-    found > most ? [problem(`found ${found} ${what}, expected at most ${most}`)] : [],
+    found > most
+      ? [capsuleProblem({ message: `found ${found} ${what}, expected at most ${most}` })]
+      : [],
   );
 }
 
@@ -103,8 +106,4 @@ function resultOf(problems: readonly Problem[]): Result {
     problems.map(({ message }) => message),
     "its shape, and the digests of config, release.yaml, provenance and SBOM",
   );
-}
-
-function problem(message: string): Problem {
-  return { code: "capsule-invalid", message };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../../builds/digest.ts";
 import { packPackage } from "../../capsule/archive.ts";
 import { buildCapsule, type Capsule } from "../../capsule/contract.ts";
+import { PART_MAX_BYTES } from "../../capsule/limits.ts";
 import {
   blobProblem,
   type NamedManifest,
@@ -76,8 +77,26 @@ describe("reading a capsule", () => {
   });
 
   it("refuses a manifest that is too large, or no text", () => {
-    refused(readManifest(named(Buffer.alloc(5 * 1024 * 1024, " "))));
+    refused(readManifest(named(Buffer.alloc(PART_MAX_BYTES.manifest + 1, " "))));
     refused(readManifest(named(Buffer.from([0xff, 0xfe]))));
+  });
+
+  it("tells some of what is wrong, and how much more, when a manifest is full of unknown keys", async () => {
+    const { manifest } = await capsule();
+    const keys = Array.from({ length: 1_000 }, (_, index) => `"key${index}":0`);
+    const text = Buffer.from(manifest).toString("utf8").replace(/}$/, `,${keys}}`);
+    const { problems } = readManifest(named(Buffer.from(text)));
+    expect(problems).toHaveLength(21);
+    expect(problems?.[0]?.message).toMatch(/^manifest\/key0: found an unknown key/);
+    expect(problems?.at(-1)?.message).toBe("and 980 more");
+  });
+
+  it("tells where in release.yaml something is wrong", async () => {
+    const text = Buffer.from(contentOf(await capsule(), 1)).toString("utf8");
+    const { problems } = readRelease(Buffer.from(`${text}target: container\n`));
+    expect(problems?.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^release.yaml\/target: found an unknown key/),
+    ]);
   });
 
   it("refuses a manifest under a digest that it does not have", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PART_MAX_BYTES } from "../../../capsule/limits.ts";
 import { MANIFEST_MAX_BYTES } from "../../../capsule/read.ts";
 import { MemoryRepository } from "./registry.ts";
 import { type Edit, expectRefused, json, release, set, text } from "./tamper.ts";
@@ -231,11 +232,11 @@ describe("a capsule", () => {
 
   it("is refused by its size before it is read when it is too large", async () => {
     const draft = made.draft();
-    draft.manifest = Buffer.alloc(MANIFEST_MAX_BYTES + 1, " ");
+    draft.manifest = Buffer.alloc(PART_MAX_BYTES.manifest + 1, " ");
     const { checks } = await verify(made, draft);
     expect(checks[0]).toMatchObject({
       verdict: "refused",
-      evidence: expect.stringContaining(`a manifest of ${MANIFEST_MAX_BYTES + 1} bytes`),
+      evidence: expect.stringContaining(`expected at most ${PART_MAX_BYTES.manifest}`),
     });
   });
 

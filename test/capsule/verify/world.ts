@@ -1,6 +1,7 @@
 import { sha256 } from "../../../builds/digest.ts";
 import { packPackage } from "../../../capsule/archive.ts";
-import { buildCapsule, type TITLES } from "../../../capsule/contract.ts";
+import { buildCapsule } from "../../../capsule/contract.ts";
+import type { CapsuleManifest } from "../../../capsule/read.ts";
 import type { CapsuleSource } from "../../../capsule/source.ts";
 import {
   type CapsuleVerdict,
@@ -32,7 +33,7 @@ export interface Draft {
   /** What is served in a blob's place. */
   served?: Partial<Record<BlobName, Uint8Array>>;
 }
-export type BlobName = "config" | keyof typeof TITLES;
+export type BlobName = "config" | keyof CapsuleManifest["layers"];
 
 /** An image, the capsule of its release, and registries that have both. */
 export interface World {
