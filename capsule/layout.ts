@@ -1,9 +1,8 @@
 /** A capsule as an OCI image layout: a folder that crane, skopeo and oras read and write. */
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { constants, rmSync } from "node:fs";
+import { access, lstat, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { getSystemErrorMap } from "node:util";
 import { annotationOf, objectOf, parseAny } from "../builds/documents.ts";
 import { MANIFEST } from "../builds/media-types.ts";
 import { INDEX } from "../builds/referrers.ts";
@@ -13,11 +12,14 @@ import { PART_MAX_BYTES } from "./limits.ts";
 import { MANIFEST_MAX_BYTES, type NamedManifest } from "./read.ts";
 import { untilSignal } from "./signals.ts";
 import type { CapsuleSource } from "./source.ts";
+import { unwritten } from "./unwritten.ts";
 
 const VERSION = JSON.stringify({ imageLayoutVersion: "1.0.0" });
 const REF_NAME = "org.opencontainers.image.ref.name";
 /** By the distribution specification. */
 const TAG = /^[0-9A-Za-z_][0-9A-Za-z._-]{0,127}$/;
+const NEXT =
+  "a folder that this user may make in one that is there, and room for it; name another one, or mend that and run the same command again";
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
@@ -30,16 +32,19 @@ export async function writeLayout(folder: string, capsule: Capsule, tag: string)
   const path = resolve(folder);
   // Of its own name, so that every name that a folder can have is one for the target.
   const scratch = join(dirname(path), `.slipway-${randomUUID()}`);
-  await untilSignal(async (stop) => {
+  // Tried again where a part was just being written.
+  const all = { recursive: true, force: true, maxRetries: 2 };
+  const work = async (stop: AbortSignal): Promise<void> => {
     try {
       await writeParts(scratch, capsule, tag, stop);
       await requireFree(path);
       await rename(scratch, path);
     } finally {
-      await rm(scratch, { recursive: true, force: true });
+      await rm(scratch, all);
     }
-  }).catch((error: unknown) => {
-    throw unwritten(path, error);
+  };
+  await untilSignal(work, () => rmSync(scratch, all)).catch((error: unknown) => {
+    throw unwritten(path, error, NEXT);
   });
 }
 
@@ -72,13 +77,13 @@ export async function openLayout(folder: string): Promise<CapsuleSource> {
 }
 
 /**
- * An empty folder is no more than a name: it is taken over.
+ * An empty folder is no more than a name: it is taken over. The folder around it is to be there.
  *
  * @throws SlipwayError `output-exists`, `file-unwritten` when nothing can be at that path
  */
 export async function requireFree(path: string): Promise<void> {
   const free = await isFree(path).catch((error: unknown) => {
-    throw unwritten(path, error);
+    throw unwritten(path, error, NEXT);
   });
   if (free) return;
   throw new SlipwayError({
@@ -92,7 +97,10 @@ async function isFree(path: string): Promise<boolean> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (there === undefined) return true;
+  if (there === undefined) {
+    await access(dirname(path));
+    return true;
+  }
   return there.isDirectory() && (await readdir(path)).length === 0;
 }
 
@@ -103,10 +111,8 @@ async function writeParts(
   signal: AbortSignal,
 ): Promise<void> {
   const blobs = join(folder, "blobs", "sha256");
-  await mkdir(dirname(folder), { recursive: true });
   // Not recursive: Node would try for ever where a file system takes no new folders.
-  await mkdir(folder);
-  await mkdir(blobs, { recursive: true });
+  for (const each of [folder, dirname(blobs), blobs]) await mkdir(each);
   for (const blob of [config, ...layers, { digest, content: manifest }]) {
     await writeFile(join(blobs, blob.digest.replace("sha256:", "")), blob.content, { signal });
   }
@@ -119,20 +125,6 @@ async function writeParts(
   };
   const index = { schemaVersion: 2, mediaType: INDEX, manifests: [descriptor] };
   await writeFile(join(folder, "index.json"), JSON.stringify(index), { signal });
-}
-
-/** What the file system refuses is the user's to mend; all else stays what it is. */
-function unwritten(path: string, error: unknown): unknown {
-  if (!(error instanceof Error && "errno" in error && typeof error.errno === "number"))
-    return error;
-  const [code, why] = getSystemErrorMap().get(error.errno) ?? [String(error.errno), "unknown"];
-  return new SlipwayError(
-    {
-      code: "file-unwritten",
-      message: `${path} cannot be written: found ${why} (${code}), expected a folder that this user may make, and room for it; name another one, or mend that and run the same command again`,
-    },
-    { cause: error },
-  );
 }
 
 /** A manifest that is not there as the index has it is none of the capsule's, as one of other bytes. */

@@ -10,6 +10,7 @@ import {
   openPackage,
   type PackageFile,
 } from "./archive.ts";
+import { temporaryUnwritten } from "./unwritten.ts";
 
 /** Follows no link and takes over no file, whoever put it there. */
 const NEW_FILE =
@@ -23,7 +24,7 @@ const NAME_ERRORS = new Set(["ENAMETOOLONG", "EILSEQ", "EINVAL", "EEXIST", "ENOT
  *
  * @param folder empty, and only this user's; `package/` comes into being in it
  * @throws ArchiveProblem with the first thing that a package does not have; nothing is written then,
- *   unless it is a name that this file system alone does not take
+ *   unless it is a name that this file system alone does not take; SlipwayError `file-unwritten`
  */
 export async function unpackPackage(
   content: Uint8Array,
@@ -45,7 +46,7 @@ export async function writePackage(files: readonly PackageFile[], folder: string
       await writeFile(file, folder);
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (!NAME_ERRORS.has(code)) throw error;
+      if (!NAME_ERRORS.has(code)) throw temporaryUnwritten(folder, error);
       throw new ArchiveProblem(
         `holds ${JSON.stringify(file.path)}, which this file system does not take (${code})`,
         { cause: error },

@@ -4,6 +4,7 @@ import { execa, type Options } from "execa";
 import { SlipwayError } from "../../schemas/problem.ts";
 import { findTool, onPath } from "../../tools/find.mjs";
 import { plain } from "../plain.ts";
+import { temporaryUnwritten } from "../unwritten.ts";
 
 export interface Built {
   /** What kustomize printed, byte for byte. */
@@ -32,7 +33,9 @@ const NEXT =
  */
 export async function kustomizeBuild(root: string, folder: string): Promise<Built> {
   const home = join(root, "home");
-  await mkdir(home, { mode: 0o700 });
+  await mkdir(home, { mode: 0o700 }).catch((error: unknown) => {
+    throw temporaryUnwritten(root, error);
+  });
   const kustomize = starter(home);
   await checkVersion(kustomize);
   // The folder is the working one: as an argument, its name could be taken for a repository's.

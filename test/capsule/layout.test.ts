@@ -18,6 +18,7 @@ let capsule: Capsule;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "slipway-layout-"));
+  await mkdir(join(root, "deep"));
   folder = join(root, "deep", "capsule");
   capsule = await sampleCapsule();
 });
@@ -25,7 +26,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 describe("writing a layout", () => {
   it("takes over an empty folder and leaves nothing beside it", async () => {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder);
     await writeLayout(folder, capsule, TAG);
     expect(await readdir(join(root, "deep"))).toEqual(["capsule"]);
     expect((await readdir(folder)).sort()).toEqual(["blobs", "index.json", "oci-layout"]);
@@ -37,7 +38,7 @@ describe("writing a layout", () => {
     await writeFile(file, "mine");
     await expect(writeLayout(file, capsule, TAG)).rejects.toMatchObject({ code: "output-exists" });
     await expect(writeLayout(root, capsule, TAG)).rejects.toMatchObject({ code: "output-exists" });
-    expect(await readdir(root)).toEqual(["notes"]);
+    expect((await readdir(root)).sort()).toEqual(["deep", "notes"]);
     expect(await readFile(file, "utf8")).toBe("mine");
   });
 
@@ -45,19 +46,21 @@ describe("writing a layout", () => {
     await symlink(join(root, "nowhere"), join(root, "link"));
     const work = writeLayout(join(root, "link"), capsule, TAG);
     await expect(work).rejects.toMatchObject({ code: "output-exists" });
-    expect(await readdir(root)).toEqual(["link"]);
+    expect((await readdir(root)).sort()).toEqual(["deep", "link"]);
   });
 
   it("takes every name that a folder can have", async () => {
     const longest = "n".repeat(255);
     await writeLayout(join(root, longest), capsule, TAG);
-    expect(await readdir(root)).toEqual([longest]);
+    expect((await readdir(root)).sort()).toEqual(["deep", longest]);
   });
 
   it.each<[string, () => string, string]>([
     ["below a file", () => join(root, "notes", "capsule"), "ENOTDIR"],
     ["under a name that is too long", () => join(root, "n".repeat(256)), "ENAMETOOLONG"],
     ["where no folder can be made", () => "/proc/capsule", "E[A-Z]+"],
+    ["in a folder that is not there", () => join(root, "none", "capsule"), "ENOENT"],
+    ["in one that cannot be there", () => "/proc/none/capsule", "ENOENT"],
   ])("tells what keeps it from being written %s", async (_what, target, code) => {
     await writeFile(join(root, "notes"), "mine");
     const path = target();
@@ -67,7 +70,7 @@ describe("writing a layout", () => {
         { message: expect.stringMatching(new RegExp(`^${path} .*\\(${code}\\), expected`)) },
       ],
     });
-    expect(await readdir(root)).toEqual(["notes"]);
+    expect((await readdir(root)).sort()).toEqual(["deep", "notes"]);
   });
 
   it("leaves nothing when the file system refuses a part half-way", async () => {
@@ -81,6 +84,8 @@ describe("writing a layout", () => {
 
   it.each([
     ["SIGINT", "nobody else listens"],
+    ["SIGINT", "it comes twice"],
+    ["SIGTERM", "it comes twice, and a library listened before"],
     ["SIGTERM", "a library listened before"],
     ["SIGINT", "a library listens since"],
   ])("leaves nothing at %s, and ends by that, when %s", async (name, when) => {
@@ -100,17 +105,19 @@ describe("writing a layout", () => {
           writeSync(1, readdirSync(root).join());
           if (when.includes("since")) onExit(() => {});
           process.kill(process.pid, signal);
+          if (when.includes("twice")) process.kill(process.pid, signal);
           return content;
         },
       };
       await writeLayout(root + "/capsule", { ...capsule, layers: [layer] }, "${TAG}");`;
-    const program = ["--import", "tsx", "--input-type=module", "-e", script, root, name, when];
+    const inside = join(root, "deep");
+    const program = ["--import", "tsx", "--input-type=module", "-e", script, inside, name, when];
     const { signal, stdout } = await execa(process.execPath, program, { reject: false });
     expect({ signal, stdout }).toEqual({
       signal: name,
       stdout: expect.stringMatching(/^\.slipway-[0-9a-f-]{36}$/),
     });
-    expect(await readdir(root)).toEqual([]);
+    expect(await readdir(inside)).toEqual([]);
   });
 });
 

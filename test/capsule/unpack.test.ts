@@ -15,9 +15,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
+import { execa } from "execa";
 import * as fc from "fast-check";
 import { type Header, pack } from "tar-stream";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ArchiveProblem, LIMITS, packPackage } from "../../capsule/archive.ts";
 import { inPrivateFolder } from "../../capsule/private-folder.ts";
 import { unpackPackage } from "../../capsule/unpack.ts";
@@ -67,6 +68,20 @@ describe("unpackPackage", () => {
     expect((await stat(app)).mode & 0o7777).toBe(0o644);
     expect((await stat(join(target, "package/bin/run.sh"))).mode & 0o7777).toBe(0o755);
     expect((await stat(join(target, "package/base"))).mode & 0o7777).toBe(0o700);
+  });
+
+  it("says what keeps its files from being written", async () => {
+    const { content } = await packPackage(
+      [{ path: "package/a.yaml", executable: false, content: Buffer.from("a") }],
+      TIME,
+    );
+    await symlink("target", target);
+    await expect(unpackPackage(content, target)).rejects.toMatchObject({
+      code: "file-unwritten",
+      message: expect.stringMatching(
+        `^${target} cannot be written: found .* \\(ELOOP\\), expected a temp`,
+      ),
+    });
   });
 
   it("takes over no file and follows no link that is there already", async () => {
@@ -219,7 +234,53 @@ describe("inPrivateFolder", () => {
     expect(await ended).toBe(signal);
     expect(existsSync(folder)).toBe(false);
   });
+
+  it("ends by a signal that comes while it is being removed, and removes all of it", async () => {
+    const script = `
+      import { writeFileSync } from "node:fs";
+      import { inPrivateFolder } from "${resolve("capsule/private-folder.ts")}";
+      await inPrivateFolder(async (folder) => {
+        for (let each = 0; each < 200; each += 1) writeFileSync(folder + "/" + each, "x");
+        process.kill(process.pid, "SIGTERM");
+      });`;
+    const { signal } = await privately(script);
+    expect(signal).toBe("SIGTERM");
+    const left = (await readdir(world)).filter((name) => name.startsWith("slipway-"));
+    expect(left).toEqual([]);
+  });
+
+  it("ends by the signal when the folder cannot be removed", async () => {
+    const script = `
+      import fs from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      import { inPrivateFolder } from "${resolve("capsule/private-folder.ts")}";
+      await inPrivateFolder(async () => {
+        fs.rmSync = () => { throw new Error("ENOTEMPTY"); };
+        syncBuiltinESMExports();
+        process.kill(process.pid, "SIGINT");
+        await new Promise((done) => setTimeout(done, 100_000));
+      });`;
+    const { signal, stderr } = await privately(script);
+    expect({ signal, stderr }).toEqual({ signal: "SIGINT", stderr: "" });
+  });
+
+  it("says what keeps it from being made", async () => {
+    vi.stubEnv("TMPDIR", join(world, "none"));
+    const work = inPrivateFolder(async () => {});
+    await expect(work).rejects.toMatchObject({
+      code: "file-unwritten",
+      message: `${join(world, "none")} cannot be written: found no such file or directory (ENOENT), expected a temporary folder that this user may write to, and room in it; mend that, or set TMPDIR to another one`,
+    });
+    vi.unstubAllEnvs();
+    expect(process.listenerCount("SIGINT")).toBe(0);
+  });
 });
+
+/** A script whose temporary folders are in `world`. */
+async function privately(script: string) {
+  const program = ["--import", "tsx", "--input-type=module", "-e", script];
+  return execa(process.execPath, program, { env: { TMPDIR: world }, reject: false });
+}
 
 async function unpackAny(content: Uint8Array): Promise<"refused" | "written"> {
   await rm(target, { recursive: true, force: true });
