@@ -37,7 +37,15 @@ const KEYS = new Set([
   ..."configMapGenerator secretGenerator generatorOptions".split(" "),
 ]);
 
-/** Everything that would be read from elsewhere, or run; none when the tree may be rendered. */
+/** Of all kustomizations and plugins' files together: a kibibyte can take 10 ms, and nothing else runs. */
+const MAX_READ_BYTES = 1024 * 1024;
+/** Nobody mends more at once. */
+const MAX_PROBLEMS = 50;
+
+/** There is nothing more to be told. */
+class Enough extends Error {}
+
+/** What would be read from elsewhere, or run; none when the tree may be rendered. */
 export function referenceProblems(tree: Tree): Problem[] {
   return new Walk(tree).problems();
 }
@@ -51,6 +59,7 @@ class Walk {
   /** What configures plugins: a text on the spot, or the content of a file. */
   readonly #configurations = new Set<string | Uint8Array>();
   readonly #problems: Problem[] = [];
+  #left = MAX_READ_BYTES;
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -59,6 +68,15 @@ class Walk {
   }
 
   problems(): Problem[] {
+    try {
+      this.#walk();
+    } catch (error) {
+      if (!(error instanceof Enough)) throw error;
+    }
+    return this.#problems;
+  }
+
+  #walk(): void {
     const { hasOverlay, recorded } = this.#tree;
     this.#reached.add(hasOverlay ? OVERLAY : recorded);
     for (const folder of this.#reached) this.#visit(folder);
@@ -67,7 +85,6 @@ class Walk {
         `found an overlay without the package, expected ../${recorded} among the resources of its kustomization`,
       );
     }
-    return this.#problems;
   }
 
   #visit(folder: string): void {
@@ -157,7 +174,15 @@ class Walk {
 
   /** @returns the documents; none where there is a problem */
   #read(file: string, content: string | Uint8Array = "", count: "one" | "many"): unknown[] {
-    const { documents, problem } = readYaml(Buffer.from(content));
+    const bytes = Buffer.from(content);
+    this.#left -= bytes.byteLength;
+    if (this.#left < 0) {
+      this.#report(
+        `found more than ${MAX_READ_BYTES} bytes of kustomizations and what configures plugins up to ${file}, expected fewer`,
+      );
+      throw new Enough();
+    }
+    const { documents, problem } = readYaml(bytes);
     const why = problem ?? (count === "one" && documents.length !== 1 ? "is not one document" : "");
     if (why === "") return documents;
     this.#report(`found ${file}, which ${why}; write it plainly`);
@@ -165,7 +190,10 @@ class Walk {
   }
 
   #report(message: string): void {
-    this.#problems.push({ code: "render-reference", message: plain(message) });
+    const isMore = this.#problems.length === MAX_PROBLEMS;
+    const said = isMore ? `found more than ${MAX_PROBLEMS} problems, expected none` : message;
+    this.#problems.push({ code: "render-reference", message: plain(said) });
+    if (isMore) throw new Enough();
   }
 }
 

@@ -209,6 +209,30 @@ describe("the references of a package", () => {
     expect(messages(changed)).toHaveLength(3);
   });
 
+  it("are told of up to a number that somebody mends", () => {
+    const many = (count: number) => ({ [BASE]: `resources: [${"/etc, ".repeat(count)}]\n` });
+    expect(messages(many(50))).toHaveLength(50);
+    expect(messages(many(60_000)).slice(49)).toEqual([
+      expect.stringMatching(/^found "\/etc" under resources/),
+      "found more than 50 problems, expected none",
+    ]);
+  });
+
+  it("are looked for in so many bytes, wherever they stand", () => {
+    // A comment, which costs nothing to read.
+    const filled = (text: string, size: number) =>
+      `${text}#${" ".repeat(size - text.length - 2)}\n`;
+    const tree = (size: number): Tree => ({
+      [BASE]: filled("resources: [../service]\ngenerators: [p.yaml]\n", 400_000),
+      "package/base/p.yaml": filled("kind: A\n", 400_000),
+      "package/service/kustomization.yml": filled("namespace: a\n", size),
+    });
+    expect(messages(tree(1024 * 1024 - 800_000))).toEqual([]);
+    expect(messages(tree(1024 * 1024 - 799_999))).toEqual([
+      "found more than 1048576 bytes of kustomizations and what configures plugins up to package/service/kustomization.yml, expected fewer",
+    ]);
+  });
+
   it("may be texts that name an address where kustomize fetches none", () => {
     const changed = {
       [BASE]:
