@@ -7,7 +7,7 @@ import {
 } from "../../attest/statement.ts";
 import type { CapsuleRelease } from "../release-text.ts";
 import { JsonProblem, parseStrictly } from "./json.ts";
-import { isSameRepository } from "./repository-url.ts";
+import { isSameRepository, repositoryIn } from "./repository-url.ts";
 import { difference, judged, refused } from "./result.ts";
 import type { Result } from "./types.ts";
 
@@ -23,7 +23,6 @@ export function checkProvenance(content: Uint8Array, release: CapsuleRelease): R
   const sources = provenanceSources(statement);
   const commits = sources.map(({ commit }) => commit);
   const built = sources.find(({ commit }) => commit === source.commit);
-  const told = built?.uri?.replace(/^git\+/, "").replace(/(?<=[^/:]\/[^@]*)@.*$/, "");
   return judged(
     "attestation",
     [
@@ -43,7 +42,7 @@ export function checkProvenance(content: Uint8Array, release: CapsuleRelease): R
             source.commit,
             "as release.yaml has it",
           )
-        : isSameRepository(told ?? "", source.repository)
+        : isSameRepository(repositoryIn(built.uri ?? ""), source.repository)
           ? undefined
           : difference(
               "repository in the provenance",

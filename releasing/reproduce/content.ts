@@ -66,13 +66,20 @@ export async function filesOf(layer: Layer): Promise<Map<string, FileFacts>> {
       const hash = createHash("sha256");
       for await (const chunk of entry.content) hash.update(chunk);
       const { name } = entry.header;
-      files.set(name.replace(/^\.?\/+|\/+$/g, ""), factsOf(entry.header, hash.digest("hex")));
+      files.set(withoutSlashes(name), factsOf(entry.header, hash.digest("hex")));
     }
   } catch (error) {
     if (!(error instanceof TarProblem)) throw error;
     throw new Error(`the layer ${digest} ${error.message}`, { cause: error });
   }
   return files;
+}
+
+/** By hand, as an expression would begin anew at each of many slashes. */
+function withoutSlashes(name: string): string {
+  let end = name.length;
+  while (name[end - 1] === "/") end--;
+  return name.slice(0, end).replace(/^\.?\/+/, "");
 }
 
 function factsOf(header: Header, sha256: string): FileFacts {

@@ -114,6 +114,11 @@ describe("isSameRepository", () => {
   ])("compares %s and %s", (one, other, same) => {
     expect(isSameRepository(one, other)).toBe(same);
   });
+
+  it("takes no address that would keep it busy", () => {
+    const endless = `https://git.example.com/${"/".repeat(2_000_000)}a`;
+    expect(isSameRepository(endless, endless)).toBe(false);
+  });
 });
 
 function check(edit: (document: Json) => void) {

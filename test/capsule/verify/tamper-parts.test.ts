@@ -116,6 +116,10 @@ const statements: Cases = [
     json("provenance", (it) => (sourceOf(it).uri = sourceOf(it).uri.replace(".git@", "2.git@"))),
   ],
   ["no repository", json("provenance", (it) => delete sourceOf(it).uri)],
+  [
+    "a repository that would keep its reader busy",
+    json("provenance", (it) => (sourceOf(it).uri = `git+${"a/@".repeat(500_000)}\n`)),
+  ],
   ["another component", json("provenance", (it) => (parametersOf(it).component = "aurora-webapp"))],
   ["another version", json("provenance", (it) => (parametersOf(it).version = "1.5.1"))],
   ["no version", json("provenance", (it) => delete parametersOf(it).version)],

@@ -89,6 +89,17 @@ describe("compareContents", () => {
     expect(found).toHaveLength(1);
   });
 
+  it("takes a folder for the same with slashes around it, and comes to an end at many within", async () => {
+    const path = `a${"/".repeat(1_000_000)}b`;
+    const [plain, slashed, busy] = [
+      await layer([[{ name: "app", type: "directory" }]]),
+      await layer([[{ name: "app", type: "directory", pax: { path: "./app//" } }]]),
+      await layer([[{ name: "app", type: "directory", pax: { path } }]]),
+    ];
+    expect(await compare([plain], [slashed])).toEqual([]);
+    expect(await compare([plain], [busy])).toMatchObject([{ path }, { path: "app" }]);
+  });
+
   it("tells bytes apart by their sha256", async () => {
     const [[, ...rest], text] = [FILES, "listen()!\n"];
     const changed: Entries = [
