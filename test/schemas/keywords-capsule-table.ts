@@ -92,7 +92,7 @@ export const capsuleRelease: SchemaTable = {
     source/commit image/ref image/digest package/kind package/path`,
   refused: [
     ["image/ref", `localhost:5000/web:git-${COMMIT}`],
-    ["image/ref", `shared.azurecr.io/${LONG(400)}:git-${COMMIT}`],
+    ["image/ref", `shared.azurecr.io/${LONG(239)}:git-${COMMIT}`],
     ["package/kind", "helm"],
     ["package/path", "package/../x"],
     ["package/path", `package/${LONG(200)}`],

@@ -61,6 +61,10 @@ const manifests: readonly (readonly [string, (content: string) => string | Buffe
 ];
 
 const releases: Cases = [
+  [
+    "an image of a longer name than clients take",
+    release(/ref: .*\/orbit-webapp:/, `ref: ${REGISTRY}/${"a".repeat(235)}:`),
+  ],
   ["a comment", release("component", "# by hand\ncomponent")],
   ["a key that stands twice", text("release", (content) => `${content}version: 9.9.9\n`)],
   ["keys in another order", release(/(component:.*\n)(version:.*\n)/, "$2$1")],
