@@ -5,6 +5,7 @@ import { type Header, pack } from "tar-stream";
 import { sha256 } from "../builds/digest.ts";
 import { TarProblem, tarEntries } from "../builds/tar.ts";
 import { gunzipWithin, gzipReproducibly } from "./gzip.ts";
+import { quoted } from "./plain.ts";
 
 export interface PackageFile {
   /** With `/`, below `package/`, e.g. `package/base/app.yaml`. */
@@ -168,7 +169,7 @@ async function* entriesOf(tar: Buffer): AsyncGenerator<[Header, Buffer]> {
 }
 
 function checkHeader({ name, type, mode }: Header): void {
-  const what = `holds ${JSON.stringify(name)}`;
+  const what = `holds ${quoted(name)}`;
   if (type !== "file") {
     throw new ArchiveProblem(`${what}, a ${type ?? "thing without a type"}`);
   }
@@ -188,12 +189,12 @@ function checkPaths(paths: readonly string[], limits: Limits): void {
   const seen = new Map<string, string>();
   for (const path of paths) {
     const why = pathProblem(path);
-    if (why !== undefined) throw new ArchiveProblem(`holds ${JSON.stringify(path)}, which ${why}`);
+    if (why !== undefined) throw new ArchiveProblem(`holds ${quoted(path)}, which ${why}`);
     // Two names that one file system takes for the same would overwrite each other.
     const folded = path.normalize("NFC").toLowerCase();
     const other = seen.get(folded);
     if (other !== undefined) {
-      throw new ArchiveProblem(`holds ${JSON.stringify(other)} and ${JSON.stringify(path)}`);
+      throw new ArchiveProblem(`holds ${quoted(other)} and ${quoted(path)}`);
     }
     seen.set(folded, path);
   }
@@ -201,7 +202,7 @@ function checkPaths(paths: readonly string[], limits: Limits): void {
     for (let at = folded.indexOf("/"); at !== -1; at = folded.indexOf("/", at + 1)) {
       const file = seen.get(folded.slice(0, at));
       if (file !== undefined) {
-        throw new ArchiveProblem(`holds ${JSON.stringify(file)} as a file and as a folder`);
+        throw new ArchiveProblem(`holds ${quoted(file)} as a file and as a folder`);
       }
     }
   }

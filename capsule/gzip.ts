@@ -31,6 +31,10 @@ export async function gunzipWithin(content: Uint8Array, maxBytes: number): Promi
       if (size > maxBytes) throw new GzipFailure(`unpacks to more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
+    if (stream.bytesWritten < content.byteLength) {
+      // Zeros, and whatever follows them: the library passes over those as other tools do.
+      throw new GzipFailure("has bytes behind its end");
+    }
   } catch (error) {
     if (error instanceof GzipFailure) throw error;
     throw new GzipFailure("is not whole gzip", { cause: error });

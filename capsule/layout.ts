@@ -9,6 +9,7 @@ import { INDEX } from "../builds/referrers.ts";
 import { SlipwayError } from "../schemas/problem.ts";
 import type { Capsule } from "./contract.ts";
 import { PART_MAX_BYTES } from "./limits.ts";
+import { plain, quoted } from "./plain.ts";
 import { MANIFEST_MAX_BYTES, type NamedManifest } from "./read.ts";
 import { untilSignal } from "./signals.ts";
 import type { CapsuleSource } from "./source.ts";
@@ -145,7 +146,9 @@ function blobFile(folder: string, digest: string): string {
 
 function digestOf(folder: string, value: unknown): string {
   if (typeof value === "string" && DIGEST.test(value)) return value;
-  throw invalid(`${folder}: found ${JSON.stringify(value)}, expected a digest`);
+  // What is nested without end could not be written again.
+  const found = typeof value === "string" ? quoted(value) : "nothing that is text";
+  throw invalid(`${folder}: found ${found}, expected a digest`);
 }
 
 async function readWithin(file: string, maxBytes: number, folder: string): Promise<Buffer> {
@@ -174,5 +177,5 @@ async function readWithin(file: string, maxBytes: number, folder: string): Promi
 }
 
 function invalid(message: string): SlipwayError {
-  return new SlipwayError({ code: "capsule-invalid", message });
+  return new SlipwayError({ code: "capsule-invalid", message: plain(message) });
 }

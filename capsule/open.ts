@@ -1,5 +1,6 @@
 import { type Problem, SlipwayError } from "../schemas/problem.ts";
 import { PART_MAX_BYTES } from "./limits.ts";
+import { plain } from "./plain.ts";
 import {
   blobProblem,
   type CapsuleConfig,
@@ -87,6 +88,6 @@ function value<T>(source: CapsuleSource, read: Read<T>): T {
 
 function refusal({ name }: CapsuleSource, problems: readonly Problem[] = []): SlipwayError {
   return new SlipwayError(
-    problems.map((problem) => ({ ...problem, message: `${name}: ${problem.message}` })),
+    problems.map((problem) => ({ ...problem, message: plain(`${name}: ${problem.message}`) })),
   );
 }

@@ -120,6 +120,16 @@ describe("readPackage", () => {
     ["Windows' separator", [[{ name: "package\\..\\x" }, "x"]], /not below package/],
     ["Windows' drive", [[{ name: "package/C:x" }, "x"]], /no path of plain names/],
     ["a control character", [[{ name: "package/a\nb" }, "x"]], /no path of plain names/],
+    [
+      "what moves a cursor",
+      [[{ name: "package/a\u009b2J" }, "x"]],
+      /holds "package\/a\\u009b2J", which is no path of plain names/,
+    ],
+    [
+      "a name that nobody would read",
+      [[{ name: "a", pax: { path: "a".repeat(5_000) } }, "x"]],
+      /^holds "a{300}\.\.\.", which is not below package\/$/,
+    ],
     ["a file beside the package", [[{ name: "packages/a" }, "x"]], /not below package/],
     ["a link", [[{ name: "package/l", type: "symlink", linkname: "/etc" }]], /a symlink/],
     ["a hard link", [[{ name: "package/l", type: "link", linkname: "package/a" }]], /a link/],
@@ -148,6 +158,11 @@ describe("readPackage", () => {
       "something behind its end",
       (tar) => Buffer.concat([gzipSync(tar), Buffer.from("x")]),
       /not whole gzip/,
+    ],
+    [
+      "something behind zeros behind its end",
+      (tar) => Buffer.concat([gzipSync(tar), Buffer.from("\0hidden")]),
+      /has bytes behind its end/,
     ],
     ["no gzip", (tar) => tar, /not whole gzip/],
     [

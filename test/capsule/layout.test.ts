@@ -161,6 +161,22 @@ describe("reading a layout", () => {
     ["no JSON", "{", /found 0 manifests/],
     ["two capsules", '{"manifests":[{},{}]}', /found 2 manifests/],
     ["a path in place of a digest", '{"manifests":[{"digest":"../../x"}]}', /expected a digest/],
+    ["no digest", '{"manifests":[{}]}', /found nothing that is text, expected a digest/],
+    [
+      "a digest that cannot be written again",
+      `{"manifests":[{"digest":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}`,
+      /found nothing that is text, expected a digest/,
+    ],
+    [
+      "a digest of a million letters",
+      `{"manifests":[{"digest":"${"a".repeat(1_000_000)}"}]}`,
+      /found "a{300}\.\.\.", expected a digest/,
+    ],
+    [
+      "a digest that moves the cursor",
+      '{"manifests":[{"digest":"\u009b2J"}]}',
+      /found "\\u009b2J", expected a digest/,
+    ],
   ])("refuses an index with %s", async (_what, index, says) => {
     await writeLayout(folder, capsule, TAG);
     await writeFile(join(folder, "index.json"), index);
