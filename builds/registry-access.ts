@@ -1,4 +1,4 @@
-/** How releases reach an image registry: by Azure's client, and by the ecosystem's own clients. */
+/** How an image registry is reached: by Azure's client, and by the ecosystem's own clients. */
 import { RestError } from "@azure/core-rest-pipeline";
 import { SlipwayError } from "../schemas/problem.ts";
 import { connectArm } from "./azure-client.ts";
@@ -34,7 +34,7 @@ export interface RegistryAccess {
   open(repository: string, signal?: AbortSignal): Promise<ImageRepository>;
 }
 
-/** Flags for a registry that is served over plain http, which is only ever on this machine. */
+/** Flags for a registry that is served over plain http. */
 const PLAIN_HTTP: Readonly<Record<RegistryClient, ClientAccess>> = {
   cosign: { args: ["--allow-http-registry"], env: {} },
   syft: { args: [], env: { SYFT_REGISTRY_INSECURE_USE_HTTP: "true" } },

@@ -1,8 +1,10 @@
 /** The signature of a capsule, made and looked for as those of images are. */
-
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { CosignFailure, type Environment } from "../attest/cosign.ts";
 import { releaseKeys } from "../attest/index.ts";
 import { signManifest } from "../attest/sign.ts";
+import { isLoopback } from "../builds/endpoints.ts";
 import { registryAccess } from "../builds/registry-access.ts";
 import { withScratch } from "../builds/scratch.ts";
 import { openRemote } from "../capsule/registry/index.ts";
@@ -41,7 +43,9 @@ export async function signCapsule(request: SignCapsuleRequest): Promise<boolean>
   await withScratch(`sign-${digest.slice(-12)}`, async (scratch) => {
     try {
       const access = registryAccess(registry, env, undefined, plain);
-      await signManifest({ keys, env, scratch }, access, repository, digest);
+      const inClear = insecure === true && !isLoopback(registry);
+      const own = inClear ? await withoutLogins(env, scratch) : env;
+      await signManifest({ keys, env: own, scratch }, access, repository, digest);
     } catch (error) {
       if (!(error instanceof CosignFailure)) throw error;
       throw failed(
@@ -53,6 +57,15 @@ export async function signCapsule(request: SignCapsuleRequest): Promise<boolean>
   throw failed(
     `the signature of ${name} was pushed and is not among its referrers, expected it there; run the command again`,
   );
+}
+
+/** In clear, a login goes no further than this machine: not by cosign either. */
+async function withoutLogins(env: Environment, scratch: string): Promise<Environment> {
+  const folder = join(scratch, "docker");
+  await mkdir(folder);
+  // cosign looks for other files with logins where this one is missing.
+  await writeFile(join(folder, "config.json"), "{}");
+  return { ...env, DOCKER_CONFIG: folder };
 }
 
 function failed(message: string): SlipwayError {

@@ -14,6 +14,7 @@ import {
   retryPolicy,
   userAgentPolicy,
 } from "@azure/core-rest-pipeline";
+import { isLoopback } from "../../builds/endpoints.ts";
 import { errorCode, failure } from "./failures.ts";
 import { type Pace, readStream } from "./stream.ts";
 
@@ -50,7 +51,6 @@ export function createSend(
 ): Send {
   const client = createDefaultHttpClient();
   const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
   pipeline.addPolicy(userAgentPolicy({ userAgentPrefix: "slipway" }));
   pipeline.addPolicy(retryPolicy([retries(patience)], { maxRetries: MAX_RETRIES }), {
     phase: "Retry",
@@ -68,6 +68,7 @@ export function createSend(
     pipeline.addPolicy(authorization.policy, { phase: "Sign" });
     pipeline.addPolicy(addressPolicy(authorization), { afterPhase: "Sign" });
   }
+  pipeline.addPolicy(directPolicy(), { afterPhase: "Sign" });
   pipeline.addPolicy(boundedPolicy(patience), {
     afterPhase: "Sign",
     afterPolicies: authorization === undefined ? [] : [ADDRESS],
@@ -136,6 +137,21 @@ function addressPolicy({ origin, registry }: { origin: URL; registry: string }):
       }
       request.allowInsecureConnection = isPlain;
       return next(request);
+    },
+  };
+}
+
+/** The user's proxy for each request, those that were led elsewhere too, but for what stays on this machine. */
+function directPolicy(): PipelinePolicy {
+  const proxy = proxyPolicy();
+  return {
+    name: "slipwayDirectPolicy",
+    sendRequest(request, next) {
+      // Of the address before.
+      delete request.agent;
+      // A login goes there in clear, and a proxy would read it.
+      if (isLoopback(new URL(request.url).host)) return next(request);
+      return proxy.sendRequest(request, next);
     },
   };
 }

@@ -5,8 +5,8 @@ import {
   CAPSULE_ANNOTATION,
   CAPSULE_REFERRER,
   EMPTY_CONFIG,
+  MANIFEST,
 } from "../../builds/media-types.ts";
-import { MANIFEST } from "../../builds/referrers.ts";
 import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
 import type { Capsule } from "../contract.ts";

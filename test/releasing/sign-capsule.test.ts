@@ -1,6 +1,6 @@
 /** Signatures of capsules by the real cosign, in real registries. */
 import { createPublicKey } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -11,6 +11,7 @@ import { checkSignature } from "../../capsule/verify/signature.ts";
 import { signCapsule } from "../../releasing/sign-capsule.ts";
 import { type SigningKeyVariables, signingKeys } from "../../sandbox/supervisor/signing-keys.ts";
 import { findTool, whyMissing } from "../../tools/find.mjs";
+import { serve } from "../capsule/registry/server.ts";
 import { COMMIT, sampleCapsule } from "../capsule/sample.ts";
 import {
   PREFIX,
@@ -76,6 +77,30 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
     });
   });
 });
+
+it.skipIf(findTool("cosign") === undefined)(
+  "cosign, too, gets no login for plain http elsewhere",
+  { timeout: SLOW },
+  async () => {
+    const server = await serve((request, response) => {
+      const wanted = request.url === "/v2/";
+      response.writeHead(wanted ? 401 : 404, wanted ? { "www-authenticate": "Basic" } : {}).end();
+    });
+    onTestFinished(() => server.close());
+    // Another machine by its name, and this one in truth.
+    const registry = server.host.replace("127.0.0.1", "0.0.0.0");
+    const home = mkdtempSync(join(tmpdir(), "slipway-home-"));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const auths = { [registry]: { auth: Buffer.from("ann:pw").toString("base64") } };
+    writeFileSync(join(home, "config.json"), JSON.stringify({ auths }));
+    const env = { PATH: process.env.PATH, HOME: home, DOCKER_CONFIG: home, ...(await otherKeys()) };
+    const digest = `sha256:${"0".repeat(64)}`;
+    const request = { registry, repository: REPOSITORY, digest, commit: COMMIT, env };
+    await expect(signCapsule({ ...request, insecure: true })).rejects.toThrow(/cosign could not/);
+    expect(server.requests).toContain("GET /v2/");
+    expect(server.authorizations.filter((each) => each !== undefined)).toEqual([]);
+  },
+);
 
 async function start(begin: () => Promise<TestRegistry>) {
   const registry = await begin();

@@ -48,6 +48,22 @@ describe("a registry that wants basic authentication", () => {
     expect(server.authorizations.at(-1)).toBe(`Basic ${base64("ann:pw")}`);
   });
 
+  it("gets it without a proxy, where it is on this machine", async () => {
+    const server = await start(wantsBasic);
+    const proxy = await start((_request, response) => void response.writeHead(502).end());
+    for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]) {
+      vi.stubEnv(name, `http://${proxy.host}`);
+    }
+    await login({ auths: { [server.host]: { auth: base64(`ann:${SECRET}`) } } });
+    await remote(server).resolve("1.0");
+    expect(server.authorizations.at(-1)).toBe(`Basic ${base64(`ann:${SECRET}`)}`);
+    expect(proxy.requests).toEqual([]);
+    const elsewhere = { registry: "registry.invalid", repository: "team/app" };
+    const asked = openRemote(elsewhere, { ...options(), insecure: true }).resolve("1.0");
+    await refused(asked, "registry-unreachable");
+    expect(proxy.requests).not.toEqual([]);
+  });
+
   it("is not asked again with a login that it refused", async () => {
     const server = await start((_request, response) => {
       response.writeHead(401, { "www-authenticate": "Basic" }).end();
