@@ -12,7 +12,9 @@ import { SlipwayError } from "../../../schemas/problem.ts";
 import { freePort } from "../../fixtures/ports.ts";
 import { type Answer, serve, type TestServer } from "./server.ts";
 
-const PATIENCE = { idle: 300, least: 1, retry: 1, retryAfter: 5_000 };
+const PATIENCE = { idle: 60_000, least: 1, retry: 1, retryAfter: 5_000 };
+/** For who is given up, so that nothing else can be for being slow. */
+const IMPATIENT = { ...PATIENCE, idle: 300 };
 const MANIFEST = Buffer.from('{"schemaVersion":2}');
 const TYPE = "application/vnd.oci.image.manifest.v1+json";
 const CONTENT = Buffer.from("0123456789");
@@ -168,7 +170,7 @@ describe("a registry that answers", () => {
     ["an answer", () => {}],
   ])("with %s that never ends is given up", async (_what, answer) => {
     const server = await start(answer);
-    const message = await refused(remote(server).readBlob(BLOB), "registry-unreachable");
+    const message = await refused(remote(server, IMPATIENT).readBlob(BLOB), "registry-unreachable");
     expect(message).toContain("did not answer in time");
   });
 
@@ -177,7 +179,10 @@ describe("a registry that answers", () => {
       const drip = setInterval(() => response.write("x"), 10);
       response.once("close", () => clearInterval(drip));
     });
-    const work = remote(server, { ...PATIENCE, least: 1_000 }).readBlob({ ...BLOB, size: 100_000 });
+    const work = remote(server, { ...IMPATIENT, least: 1_000 }).readBlob({
+      ...BLOB,
+      size: 100_000,
+    });
     expect(await refused(work, "registry-unreachable")).toContain("too slowly");
   });
 

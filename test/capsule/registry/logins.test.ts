@@ -7,7 +7,7 @@ import { openRemote } from "../../../capsule/registry/index.ts";
 import { createCertificate } from "../../../sandbox/tls.ts";
 import { type Answer, serve, type TestServer } from "./server.ts";
 
-const PATIENCE = { idle: 5_000, least: 1, retry: 1, retryAfter: 1_000 };
+const PATIENCE = { idle: 60_000, least: 1, retry: 1, retryAfter: 1_000 };
 const MANIFEST = Buffer.from('{"schemaVersion":2}');
 const SECRET = "hunter2";
 const DIGEST = `sha256:${"0".repeat(64)}`;

@@ -11,7 +11,7 @@ import { COMMIT, sampleCapsule } from "../sample.ts";
 import { type Answer, serve, serveCapsule, type TestServer } from "./server.ts";
 
 const TAG = `git-${COMMIT}`;
-const PATIENCE = { idle: 1_000, least: 1, retry: 1, retryAfter: 1_000 };
+const PATIENCE = { idle: 60_000, least: 1, retry: 1, retryAfter: 1_000 };
 
 let capsule: Capsule;
 let folder: string;
