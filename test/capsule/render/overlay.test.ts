@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
-import { readOverlay } from "../../../capsule/render/overlay.ts";
+import { readListed, readOverlay } from "../../../capsule/render/overlay.ts";
 import type { SlipwayError } from "../../../schemas/problem.ts";
 
 let folder: string;
@@ -59,4 +60,22 @@ it("tells of each link, on a line of its own", async () => {
     `found ${join(folder, "one")}, expected files alone: links are not followed`,
     `found ${join(folder, "patches", "li\\u000ank")}, expected files alone: links are not followed`,
   ]);
+});
+
+it.each<[string, (path: string) => unknown, RegExp]>([
+  ["gone", () => {}, /^found .*, which cannot be read \(ENOENT\), expected a file$/],
+  ["a link", (path) => symlink("kustomization.yaml", path), /links are not followed$/],
+  ["a folder", (path) => mkdir(path), /expected files alone/],
+  ["a pipe", (path) => execFileSync("mkfifo", [path]), /expected files alone/],
+])("refuses what is %s by the time it is read", async (_what, make, message) => {
+  const path = join(folder, "odd");
+  await make(path);
+  const reading = readListed(path, 10);
+  await expect(reading).rejects.toMatchObject({ code: "overlay" });
+  await expect(reading).rejects.toThrow(message);
+});
+
+it("reads a file up to what may be there, whatever size it says it has", async () => {
+  // The kernel says that it has no bytes.
+  expect(await readListed("/proc/self/status", 10)).toHaveLength(11);
 });
