@@ -18,6 +18,9 @@ const INTERRUPTED = 130;
 /** An update that a signal ended; the state is sound, and the next run goes on from it. */
 export class Interrupted extends SlipwayError {}
 
+/** What is there to be judged, and is not taken: a verdict, unlike what could not be asked. */
+export class Refused extends SlipwayError {}
+
 /**
  * @param error whatever was thrown
  * @param debug whether the stack of an unknown error is wanted
@@ -29,8 +32,7 @@ export function failureOf(error: unknown, debug: boolean): Failure {
     return failure([problem], [usage], 2);
   }
   if (error instanceof SlipwayError) {
-    const exitCode = error instanceof Interrupted ? INTERRUPTED : error.code === "usage" ? 2 : 1;
-    return failure(error.problems, error.problems.map(formatProblem), exitCode);
+    return failure(error.problems, error.problems.map(formatProblem), exitCodeOf(error));
   }
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error && debug ? (error.stack ?? message) : undefined;
@@ -40,6 +42,12 @@ export function failureOf(error: unknown, debug: boolean): Failure {
     [stack ?? `internal error: ${message}${hint}`],
     1,
   );
+}
+
+function exitCodeOf(error: SlipwayError): ExitCode {
+  if (error instanceof Interrupted) return INTERRUPTED;
+  if (error instanceof Refused) return 3;
+  return error.code === "usage" ? 2 : 1;
 }
 
 function failure(

@@ -9,6 +9,7 @@ import {
 import type { CapsuleSource } from "../../capsule/source.ts";
 import type { CapsuleVerdict } from "../../capsule/verify/index.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
+import { Refused } from "../errors.ts";
 import type { Note, Outcome } from "../types.ts";
 import { type CapsuleDocument, documentOf } from "./document.ts";
 import { openSource } from "./source.ts";
@@ -41,7 +42,8 @@ export interface RenderDocument extends CapsuleDocument {
 type Rendered = NonNullable<Rendering["rendered"]>;
 
 /**
- * @throws SlipwayError `usage`, `file-unwritten`, and as `openVerifiable` and `renderCapsule`
+ * @throws Refused for a capsule that holds other bytes than it says; SlipwayError `usage`,
+ *   `file-unwritten`, and as `openVerifiable` and `renderCapsule`
  */
 export async function render(request: RenderRequest): Promise<Outcome> {
   const { diff, output, overlay, unverified = false, note } = request;
@@ -88,6 +90,9 @@ async function renderOne(request: RenderRequest, anyVersion: boolean): Promise<R
     const rendering = await renderCapsule(source, {
       ...(overlay !== undefined && { overlay }),
       verify: check,
+    }).catch((error: unknown) => {
+      const isRefused = error instanceof SlipwayError && error.code === "capsule-invalid";
+      throw isRefused ? new Refused(error.problems, { cause: error }) : error;
     });
     for (const line of rendering.rendered?.warnings ?? []) note(`kustomize: ${line}`);
     return rendering;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Capsule } from "../../capsule/contract.ts";
 import { writeLayout } from "../../capsule/layout.ts";
 import type { RenderDocument } from "../../cli/capsule/render.ts";
 import { built, filesOf, OVERLAY, PACKAGE, type Tree, writeTree } from "../capsule/render/trees.ts";
@@ -46,6 +47,30 @@ describe("slipway capsule render", () => {
     expect(await readdir(world)).not.toContain("refused.yaml");
     const { stdout: json } = await render("./one", "--json");
     expect(JSON.parse(json)).toMatchObject({ ok: false, ref: "./one" });
+  });
+
+  it.each<[string, (text: Buffer) => Buffer]>([
+    ["other bytes than its digest", (content) => Buffer.from(content).fill(1, 20, 30)],
+    ["fewer bytes than it says", (content) => content.subarray(1)],
+  ])("refuses a package of %s, as verify would", async (_what, edit) => {
+    const capsule = await layout("edited", PACKAGE);
+    const [{ digest } = { digest: "" }] = capsule.layers;
+    const file = join(world, "edited", "blobs", digest.replace(":", "/"));
+    await writeFile(file, edit(await readFile(file)));
+    const { exitCode, stdout, stderr } = await render("./edited", "--unverified");
+    await rm(join(world, "edited"), { recursive: true });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });
+    expect(stderr).toMatch(/^slipway: \.\/edited: found /m);
+  });
+
+  it("refuses an archive that is no package's, with its code as JSON", async () => {
+    await layout("lacking", { "package/web.yaml": "kind: A\n" });
+    const { exitCode, stdout } = await render("./lacking", "--unverified", "--json");
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout).error).toMatchObject({
+      code: "capsule-invalid",
+      message: "./lacking: found no package/base in the package, expected the folder to render",
+    });
   });
 
   it("writes a file in the place of an older one", async () => {
@@ -104,9 +129,10 @@ describe("slipway capsule render", () => {
   });
 });
 
-async function layout(name: string, tree: Tree, component?: string): Promise<void> {
+async function layout(name: string, tree: Tree, component?: string): Promise<Capsule> {
   const capsule = await sampleCapsule(filesOf(tree), "package/base", undefined, component);
   await writeLayout(join(world, name), capsule, "git-x");
+  return capsule;
 }
 
 async function render(...args: readonly string[]) {
