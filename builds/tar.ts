@@ -23,14 +23,19 @@ const NEW_LINE = 0x0a;
 const [EXTENDED, LONG_NAMES] = ["xg", "KLN"];
 /** Of such an entry; the library takes no more. */
 const MAX_ABOUT_BYTES = 4 * 1024 * 1024;
-const EMPTY = Buffer.alloc(0);
+/**
+ * Records of extended headers that one tar may have: for each entry so far, and besides. Nobody writes as
+ * many; each is worked out at once, so that without a bound a small archive takes a processor for minutes.
+ */
+const [RECORDS_EACH, RECORDS_BESIDES] = [20, 1_000];
 
 /**
  * The entries of a tar, one after the other.
  *
  * tar-stream 3.2.2 waits for ever for the end of a folder that has content and of an entry whose size is
  * no number, and goes round for ever in an extended header whose records have a negative length: what
- * would come to that is refused before the library sees all of it.
+ * would come to that is refused before the library sees all of it, and so are extended headers of more
+ * records than there are entries for.
  *
  * @param source a stream, and what it goes through before it is a tar
  * @throws TarProblem, or what the source ends with
@@ -86,9 +91,12 @@ function guarded(): Duplex {
 class Guard {
   /** Bytes of content that nothing is asked of. */
   #skip = 0;
-  /** The beginning of what is looked at next, and how long that is. */
-  #held = EMPTY;
+  /** The beginning of what is looked at next, how long that is, and how long all of it. */
+  #held: Buffer[] = [];
+  #has = 0;
   #wanted = BLOCK;
+  /** Records of extended headers that may still come. */
+  #records = RECORDS_BESIDES;
   /** Type of the entry whose content that is; none where it is a header. */
   #within: string | undefined;
   /** By an extended header, of the next entry. */
@@ -103,14 +111,16 @@ class Guard {
         at += skipped;
         continue;
       }
-      const part = chunk.subarray(at, at + this.#wanted - this.#held.byteLength);
+      const part = chunk.subarray(at, at + this.#wanted - this.#has);
       at += part.byteLength;
-      this.#held = Buffer.concat([this.#held, part]);
-      if (this.#held.byteLength < this.#wanted) return;
-      const whole = this.#held;
-      this.#held = EMPTY;
+      this.#has += part.byteLength;
+      this.#held.push(part);
+      if (this.#has < this.#wanted) return;
+      const whole = Buffer.concat(this.#held);
+      this.#held = [];
+      this.#has = 0;
       if (this.#within === undefined) this.#header(whole);
-      else this.#records(whole, this.#within);
+      else this.#extended(whole, this.#within);
     }
   }
 
@@ -129,13 +139,15 @@ class Guard {
       this.#wanted = size;
       return;
     }
+    this.#records += RECORDS_EACH;
     const actual = this.#nextSize ?? size;
     this.#nextSize = undefined;
     this.#skip = actual + padding(actual);
   }
 
-  #records(content: Buffer, type: string): void {
-    const size = sizeByRecords(content);
+  #extended(content: Buffer, type: string): void {
+    const { size, count } = readRecords(content, this.#records);
+    this.#records -= count;
     // Of all that follow: nobody writes that, and readers differ on what it means.
     if (type === "g" && size !== undefined) throw notWhole();
     if (type === "x") this.#nextSize = size;
@@ -154,9 +166,12 @@ function sizeIn(field: Buffer): number {
 }
 
 /** @returns the size that an extended header has for the next entry, where it has one */
-function sizeByRecords(content: Buffer): number | undefined {
+function readRecords(content: Buffer, most: number): { size: number | undefined; count: number } {
   let size: number | undefined;
+  let count = 0;
   for (let at = 0; at < content.byteLength; ) {
+    count += 1;
+    if (count > most) throw new TarProblem("has more extended headers than its entries need");
     const [head = "", digits = ""] =
       /^([1-9][0-9]{0,6}) /.exec(content.toString("latin1", at, at + 8)) ?? [];
     const end = at + Number(digits);
@@ -170,7 +185,7 @@ function sizeByRecords(content: Buffer): number | undefined {
     }
     at = end;
   }
-  return size;
+  return { size, count };
 }
 
 function safe(size: number): number {

@@ -129,6 +129,22 @@ describe("tarEntries", () => {
     await expect(reading).rejects.toThrow(why);
   });
 
+  it("takes as many records as entries have, and refuses more than they need", async () => {
+    // Besides, each has its path as one.
+    const tagged = (count: number): Given => {
+      const records = Array.from({ length: count }, (_, index) => [`vendor.${index}`, "x"]);
+      return [{ name: "a", pax: Object.fromEntries(records) }, ""];
+    };
+    const each = Array.from({ length: 100 }, () => tagged(19));
+    expect(await read(await tarOf(each))).toHaveLength(100);
+    expect(await read(await tarOf([tagged(900), ...each]))).toHaveLength(101);
+    const refused = "has more extended headers than its entries need";
+    await expect(read(await tarOf([tagged(1_100)]))).rejects.toThrow(refused);
+    await expect(read(await tarOf(Array.from({ length: 100 }, () => tagged(50))))).rejects.toThrow(
+      refused,
+    );
+  });
+
   it("fails at a tar that is cut off, and at none", async () => {
     const tar = await tarOf(MANY);
     await expect(read(tar.subarray(0, 700))).rejects.toThrow("Unexpected end of data");
