@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { buffer } from "node:stream/consumers";
 import { annotationOf } from "../../builds/documents.ts";
 import { capsuleRepository, commitTag } from "../../registry/tags.ts";
 import { SlipwayError } from "../../schemas/problem.ts";
@@ -48,14 +49,15 @@ const MAX_BYTES = 1024 * 1024;
 export async function readFreight(file: string): Promise<Freight> {
   let content: Uint8Array;
   try {
-    content = await readFile(file);
+    // A pipe of a shell does, too. One byte more than there may be is enough to know.
+    content = await buffer(createReadStream(file, { end: MAX_BYTES }));
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error)) throw error;
     const message = `found no Freight that can be read (${error.message.split(",", 1)[0]}), expected JSON as \`kubectl get freight <name> -o json\` prints it`;
     throw new SlipwayError({ code: "file-missing", file, message });
   }
   if (content.byteLength > MAX_BYTES) {
-    const message = `found ${content.byteLength} bytes, expected a Freight of at most ${MAX_BYTES}`;
+    const message = `found more than ${MAX_BYTES} bytes, expected a Freight`;
     throw new SlipwayError({ code: "file-too-large", file, message });
   }
   return freightFrom(file, content);

@@ -96,6 +96,7 @@ describe("a Freight", () => {
     const large = temp(" ".repeat(1024 * 1024 + 1));
     await expect(readFreight("/nowhere.json")).rejects.toMatchObject({ code: "file-missing" });
     await expect(readFreight(large)).rejects.toMatchObject({ code: "file-too-large" });
+    await expect(readFreight("/dev/zero")).rejects.toMatchObject({ code: "file-too-large" });
   });
 });
 
