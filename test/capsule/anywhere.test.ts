@@ -1,4 +1,4 @@
-import { chown, lutimes, readdir, rm } from "node:fs/promises";
+import { chown, lutimes, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -85,6 +85,7 @@ describe.skipIf(missing.length > 0)(title, { timeout: SLOW }, () => {
     `gives one digest in another clone, under another Node, that crane confirms in two registries${reason ?? ""}`,
     async () => {
       const output = join(world.root, "elsewhere", "second");
+      await mkdir(join(world.root, "elsewhere"));
       const clone = await oddClone(world);
       const program = 'umask 077; exec "$0" "$@"';
       const args = [BIN, "capsule", "pack", RELEASE, ...to(output), "--json"];
